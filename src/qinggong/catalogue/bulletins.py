@@ -1,0 +1,184 @@
+"""The plan of a bulletin as data (月报编排): what each section tells, when a month is complete, growth bands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from qinggong.catalogue.load import LineLoader
+from qinggong.catalogue.schema import CatalogueError, Entry
+
+Sequence = Literal["month", "ytd", "point"]
+
+
+class Wanted(Entry):
+    """One figure that a month should have."""
+
+    subject: str
+    indicator: str
+    sequence: Sequence
+    measure: Literal["level", "yoy"] = "yoy"
+
+
+class MinimumMembers(Entry):
+    """At least ``count`` members of a group with this indicator."""
+
+    group: str
+    indicator: str
+    sequence: Sequence
+    measure: Literal["level", "yoy"] = "yoy"
+    count: int
+
+
+class Anchor(Entry):
+    """The figure whose newest period is the period of a section."""
+
+    subject: str
+    indicator: str
+    sequence: Sequence
+
+
+class Headline(Entry):
+    """One figure told in a section's text.
+
+    ``own_period`` figures come from another body and may stand at an older period than the section.
+    ``since`` and ``until`` bound the periods (YYYY-MM) in which the publisher used this aggregate.
+    """
+
+    subject: str
+    indicator: str
+    sequence: Sequence
+    history: bool = False
+    own_period: bool = False
+    since: str = ""
+    until: str = ""
+
+
+class ComparisonPlan(Entry):
+    """A table across subjects: a group of the catalogue or all subjects of a kind, beside a benchmark."""
+
+    key: str
+    title: str
+    indicator: str
+    sequence: Sequence
+    group: str = ""
+    group_label: str = ""
+    subject_kind: str = ""
+    also: tuple[str, ...] = ()
+    benchmark: str = ""
+    contributions: bool = False
+    history: bool = False
+
+
+class ChartPlan(Entry):
+    """A chart of growth rates over ``steps`` observations; the first subject is drawn strong."""
+
+    key: str
+    title: str
+    indicator: str
+    sequence: Sequence
+    subjects: tuple[str, ...]
+    steps: int
+
+
+class TopicPlan(Entry):
+    """One section; ``release_name`` is how the release of its anchor figure is called (利润数据)."""
+
+    key: str
+    title: str
+    release_name: str
+    anchor: Anchor
+    headlines: tuple[Headline, ...]
+    comparisons: tuple[ComparisonPlan, ...]
+    charts: tuple[ChartPlan, ...]
+
+
+class IndustryIndicator(Entry):
+    """An indicator told for each sub-industry."""
+
+    indicator: str
+    sequence: Sequence
+
+
+class MonthlyPlan(Entry):
+    """The whole monthly bulletin."""
+
+    kind: Literal["bulletins"]
+    source: str
+    valid_from: dt.date
+    title: str
+    title_en: str
+    complete_when: tuple[Wanted, ...]
+    minimum_members: MinimumMembers
+    oldest_months: int
+    oldest_comparison: int
+    topics: tuple[TopicPlan, ...]
+    industry_indicators: tuple[IndustryIndicator, ...]
+
+
+class Band(Entry):
+    """A growth band from ``lower`` (inclusive) up to the next one."""
+
+    lower: float
+    label: str
+
+
+class Wording(Entry):
+    """Bounds and words of the bulletin."""
+
+    kind: Literal["wording"]
+    source: str
+    valid_from: dt.date
+    bands: tuple[Band, ...]
+    flat_below: float
+    multiple_from: float
+
+
+_Plan = TypeVar("_Plan", bound=BaseModel)
+
+
+def load_monthly_plan(*, overlay: Path | None = None) -> MonthlyPlan:
+    """The plan of the monthly bulletin; a workspace's own ``bulletins/monthly.yaml`` replaces the bundled one."""
+    return _load("monthly.yaml", MonthlyPlan, overlay)
+
+
+def load_wording(*, overlay: Path | None = None) -> Wording:
+    """The wording rules; a workspace's own ``bulletins/wording.yaml`` replaces the bundled one."""
+    return _load("wording.yaml", Wording, overlay)
+
+
+def _load(name: str, model: type[_Plan], overlay: Path | None) -> _Plan:
+    own = overlay / "bulletins" / name if overlay is not None else None
+    if own is not None and own.is_file():
+        shown, text = str(own), own.read_text(encoding="utf-8")
+    else:
+        shown = f"bulletins/{name}"
+        text = resources.files("qinggong.catalogue").joinpath("data", "bulletins", name).read_text(encoding="utf-8")
+    try:
+        document = yaml.load(text, Loader=LineLoader)  # noqa: S506 - derived from the safe loader
+        return model.model_validate(document)
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"{shown}: not readable as YAML: {error}") from error
+    except ValidationError as error:
+        faults = [_fault(shown, document, dict(e)) for e in error.errors(include_url=False)]
+        raise CatalogueError("\n".join(faults)) from error
+
+
+def _fault(file: str, document: Any, error: dict[str, Any]) -> str:
+    """Where in the file a field is wrong: the line of the innermost entry that was written."""
+    line, node = 1, document
+    for part in error["loc"]:
+        if isinstance(node, dict):
+            line = getattr(node, "lines", {}).get(part, line)
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        line = getattr(node, "line", 0) or line
+    where = ".".join(str(part) for part in error["loc"])
+    return f"{file}, line {line}, entry {where}: {error['msg']}; correct this entry"

@@ -1,0 +1,108 @@
+"""The workspace (工作区): a folder that holds everything of one user's work; copying it is the backup."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG = "qinggong.toml"
+_DEFAULT = """\
+# 轻工运行监测工作区 / Qinggong workspace
+# 把要导入的文件放进 inbox/，发布物在 releases/，草稿在 drafts/。
+version = 1
+
+[bulletin]
+# 月报标题；留空用目录中的标题。 / Title of the bulletin; empty: that of the catalogue.
+title = ""
+"""
+
+
+class WorkspaceError(Exception):
+    """The folder is not a usable workspace; the message is a Chinese sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where things lie in a workspace."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / CONFIG
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw"
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store" / "observations"
+
+    @property
+    def drafts(self) -> Path:
+        return self.root / "drafts"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def catalogue(self) -> Path | None:
+        """The user's own catalogue entries, if there are any."""
+        folder = self.root / "catalogue"
+        return folder if folder.is_dir() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``qinggong.toml`` sets."""
+
+    title: str = ""
+
+
+def create(root: Path) -> Layout:
+    """Make a workspace; an existing one is left as it is.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder holds other things already.
+    """
+    layout = Layout(root)
+    if not layout.config.exists():
+        if root.exists() and not root.is_dir():
+            raise WorkspaceError(f"“{root}”是文件，不是文件夹，请换一个位置")
+        if root.is_dir() and any(root.iterdir()):
+            raise WorkspaceError(f"文件夹“{root}”里已有别的内容，请换一个空文件夹作工作区")
+        root.mkdir(parents=True, exist_ok=True)
+        layout.config.write_text(_DEFAULT, encoding="utf-8")
+    for folder in (layout.inbox, layout.raw, layout.store.parent, layout.drafts, layout.releases):
+        folder.mkdir(parents=True, exist_ok=True)
+    return layout
+
+
+def open_workspace(root: Path) -> Layout:
+    """Open an existing workspace."""
+    layout = Layout(root)
+    if not layout.config.is_file():
+        raise WorkspaceError(f"“{root}”不是工作区（没有 {CONFIG}），请先运行 qinggong init --workspace {root}")
+    return layout
+
+
+def settings(layout: Layout) -> Settings:
+    """Read the workspace's settings."""
+    try:
+        read = tomllib.loads(layout.config.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{layout.config} 不是正确的 TOML 文件（{error}），请改正") from error
+    bulletin = read.get("bulletin", {})
+    title = bulletin.get("title", "") if isinstance(bulletin, dict) else ""
+    if not isinstance(title, str):
+        raise WorkspaceError(f"{layout.config} 中 bulletin.title 应为文字，请加引号")
+    return Settings(title=title)

@@ -1,0 +1,323 @@
+"""From what is known at a date to the brief of one month (月度要情): topics, gaps, and what comes next.
+
+Each topic stands at the newest period of its anchor figure, no later than the bulletin's month. Figures of other
+bodies may lag behind; they stand at their own newest period, which is printed with them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qinggong.catalogue import Catalogue, Indicator, Subject, UnknownName
+from qinggong.catalogue.bulletins import ChartPlan, Headline, MonthlyPlan, TopicPlan, Wording
+from qinggong.monitor.comparisons import compare, newest_period, note_for
+from qinggong.monitor.contributions import level_share, margin
+from qinggong.monitor.facts import (
+    Brief,
+    Chart,
+    Fact,
+    FactBook,
+    Line,
+    Lineage,
+    Missing,
+    Movement,
+    NextRelease,
+    Topic,
+)
+from qinggong.monitor.movements import (
+    Desk,
+    Sequence_,
+    back_from,
+    movement,
+    observed,
+    period_in,
+    published_fact,
+)
+from qinggong.periods import Period, month, observed_month, ytd
+from qinggong.store.base import Snapshot
+
+NOT_SUB_INDUSTRIES = ("light_industry", "light_industry_ex_food", "textile_industry")
+"""Groups that are light industry itself, or not light industry at all."""
+
+
+class NothingToTell(Exception):
+    """No figure of the month is known; the message is a Chinese sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """Which of the required figures of a month are known."""
+
+    month: Period
+    missing: tuple[Missing, ...]
+    members: int
+    members_needed: int
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing and self.members >= self.members_needed
+
+
+def _subject(catalogue: Catalogue, name: str, indicator: Indicator) -> Subject:
+    return catalogue.subject(name, indicator=indicator.code)
+
+
+def completeness(desk: Desk, plan: MonthlyPlan, at: Period) -> Completeness:
+    """Hold a month against the catalogue's list of what makes it complete enough."""
+    missing = []
+    for want in plan.complete_when:
+        indicator = desk.catalogue.indicator(want.indicator)
+        subject = _subject(desk.catalogue, want.subject, indicator)
+        period = period_in(want.sequence, at)
+        if observed(desk, subject, indicator, measure=want.measure, sequence=want.sequence, period=period) is None:
+            missing.append(missing_figure(desk, subject, indicator, want.measure, want.sequence, period))
+    need = plan.minimum_members
+    indicator = desk.catalogue.indicator(need.indicator)
+    period = period_in(need.sequence, at)
+    members = [
+        desk.catalogue.known_subjects[m.subjects[0]] for m in desk.catalogue.groups[need.group].members if m.subjects
+    ]
+    count = sum(
+        1 for s in members if observed(desk, s, indicator, measure=need.measure, sequence=need.sequence, period=period)
+    )
+    return Completeness(at, tuple(missing), count, need.count)
+
+
+def latest_complete_month(desk: Desk, plan: MonthlyPlan) -> Period | None:
+    """The newest month that is complete enough."""
+    months = {observed_month(o.period.year, o.period.last) for o in desk.snapshot.observations}
+    return next((m for m in sorted(months, reverse=True) if completeness(desk, plan, m).complete), None)
+
+
+def missing_figure(
+    desk: Desk, subject: Subject, indicator: Indicator, measure: str, sequence: Sequence_, period: Period
+) -> Missing:
+    """Describe a figure that is not known: who published this series last, and when this one is due."""
+    publisher = next(
+        (
+            o.publisher
+            for o in reversed(desk.snapshot.observations)
+            if o.series.subject_key == subject.key and o.series.indicator == indicator.code
+        ),
+        "国家统计局",
+    )
+    try:
+        unit = desk.catalogue.canonical_unit(indicator.code, measure, subject)
+    except UnknownName:
+        unit = ""
+    due = desk.catalogue.release(publisher=publisher, indicator=indicator.code, period=period)
+    return Missing(
+        subject.key, subject.name, indicator.code, indicator.name, measure, unit, sequence, period, publisher,
+        due.expected.isoformat() if due else "", bool(due and due.announced),
+    )  # fmt: skip
+
+
+def brief(snapshot: Snapshot, catalogue: Catalogue, plan: MonthlyPlan, wording: Wording, *, at: Period) -> Brief:
+    """Everything that the bulletin of one month may print.
+
+    Raises
+    ------
+    NothingToTell
+        If no topic has a figure of the month or of a period shortly before it.
+    """
+    capped = Snapshot(
+        tuple(o for o in snapshot.observations if o.period.end_date <= at.end_date),
+        snapshot.as_of, snapshot.known, snapshot.version, snapshot.undated,
+    )  # fmt: skip
+    desk = Desk(capped, catalogue, FactBook(), tuple((b.lower, b.label) for b in wording.bands))
+    topics = [_topic(desk, plan, topic, at) for topic in plan.topics]
+    if not any(_says_something(t, at) for t in topics):
+        known = f"（截至{snapshot.as_of.isoformat()}）" if snapshot.as_of else ""
+        raise NothingToTell(f"{at.year}年{at.last}月没有可用数据{known}，不能编制月报")
+    topics.append(_industries(desk, plan, at))
+    dates = [c.published_at for f in desk.book for c in f.lineage.citations if c.published_at]
+    release = max(dates) if dates else at.end_date.isoformat()
+    if snapshot.as_of is not None:
+        release = snapshot.as_of.isoformat()
+    bands = tuple((_bound(desk, b.lower, at), b.label) for b in wording.bands)
+    undated = _number(desk, "parameter:undated", "发布日期不详而未采用的数字", snapshot.undated, at)
+    figures = _number(desk, "parameter:figures", "截至本期的已知数字", len(capped.observations), at)
+    return Brief(
+        at, snapshot.as_of.isoformat() if snapshot.as_of else "", release, tuple(topics), desk.book,
+        bands, undated, figures,
+    )  # fmt: skip
+
+
+def _bound(desk: Desk, lower: float, at: Period) -> Fact:
+    lineage = Lineage((), "catalogue parameter")
+    return desk.book.add(
+        Fact(f"parameter:band/{lower:g}", "增速区间下限", lower, f"{lower:g}", "%", at, "computed", lineage)
+    )
+
+
+def _number(desk: Desk, identifier: str, label: str, number: int, at: Period) -> Fact:
+    return desk.book.add(
+        Fact(identifier, label, float(number), str(number), "个", at, "computed", Lineage((), "count"))
+    )
+
+
+def _says_something(topic: Topic, at: Period) -> bool:
+    return topic.period is not None and (at.year - topic.period.year) * 12 + at.last - topic.period.last <= 1
+
+
+def _topic(desk: Desk, plan: MonthlyPlan, topic: TopicPlan, at: Period) -> Topic:
+    indicator = desk.catalogue.indicator(topic.anchor.indicator)
+    subject = _subject(desk.catalogue, topic.anchor.subject, indicator)
+    wanted = period_in(topic.anchor.sequence, at)
+    candidates = back_from(topic.anchor.sequence, wanted, steps=plan.oldest_months)
+    period = newest_period(desk, [subject], indicator, sequence=topic.anchor.sequence, candidates=candidates)
+    here = observed_month(period.year, period.last) if period else None
+    headlines, missing = _headlines(desk, plan, topic, at, here)
+    comparisons = [
+        c
+        for p in topic.comparisons
+        if (
+            c := compare(
+                desk, p, wanted=period_in(p.sequence, at),
+                candidates=back_from(p.sequence, period_in(p.sequence, at), steps=plan.oldest_comparison),
+                anchor=period_in(p.sequence, here) if here else None,
+            )
+        )
+    ]  # fmt: skip
+    charts = [chart for p in topic.charts if (chart := _chart(desk, p, period_in(p.sequence, here or at)))]
+    following = _following(desk, topic, subject, indicator, period) if period else None
+    return Topic(
+        topic.key, topic.title, wanted, period, headlines, tuple(c for c in comparisons if c.rows), tuple(charts),
+        missing, following,
+    )  # fmt: skip
+
+
+def _headlines(
+    desk: Desk, plan: MonthlyPlan, topic: TopicPlan, at: Period, here: Period | None
+) -> tuple[tuple[Movement, ...], tuple[Missing, ...]]:
+    found: list[Movement] = []
+    missing: list[Missing] = []
+    for line in topic.headlines:
+        if not _in_use(line, at):
+            continue
+        indicator = desk.catalogue.indicator(line.indicator)
+        subject = _subject(desk.catalogue, line.subject, indicator)
+        wanted = period_in(line.sequence, at)
+        if line.own_period:
+            candidates = back_from(line.sequence, wanted, steps=plan.oldest_months)
+            period = newest_period(desk, [subject], indicator, sequence=line.sequence, candidates=candidates)
+        else:
+            period = period_in(line.sequence, here) if here else None
+        if period is not None:
+            told = _headline(desk, subject, indicator, line, period)
+            if told.present:
+                found.append(told)
+        known = any(
+            observed(desk, subject, indicator, measure=m, sequence=line.sequence, period=wanted)
+            for m in ("yoy", "level")
+        )
+        if not known:
+            measure = "yoy" if "yoy" in indicator.measures else "level"
+            missing.append(missing_figure(desk, subject, indicator, measure, line.sequence, wanted))
+    return tuple(found), tuple(missing)
+
+
+def _in_use(line: Headline, at: Period) -> bool:
+    code = f"{at.year}-{at.last:02d}"
+    return (not line.since or code >= line.since) and (not line.until or code <= line.until)
+
+
+def _headline(desk: Desk, subject: Subject, indicator: Indicator, line: Headline, period: Period) -> Movement:
+    industry = (
+        desk.catalogue.subject("规模以上工业", indicator=indicator.code) if "industry" in indicator.kinds else None
+    )
+    benchmark = None
+    if industry is not None and industry.key != subject.key and indicator.measures.get("yoy") == "%":
+        benchmark = movement(desk, industry, indicator, sequence=line.sequence, period=period)
+    told = movement(
+        desk, subject, indicator, sequence=line.sequence, period=period, benchmark=benchmark, history=line.history
+    )
+    if indicator.code == "retail_sales" and subject.code != "total":
+        whole = desk.catalogue.subject("社会消费品零售总额", indicator=indicator.code)
+        share = level_share(desk, subject, whole, indicator, sequence=line.sequence, period=period)
+        return dataclasses.replace(told, share=share)
+    return told
+
+
+def _chart(desk: Desk, plan: ChartPlan, end: Period) -> Chart | None:
+    indicator = desk.catalogue.indicator(plan.indicator)
+    periods = tuple(reversed(back_from(plan.sequence, end, steps=plan.steps)))
+    lines = []
+    for place, name in enumerate(plan.subjects):
+        subject = _subject(desk.catalogue, name, indicator)
+        points = []
+        for period in periods:
+            o = observed(desk, subject, indicator, measure="yoy", sequence=plan.sequence, period=period)
+            points.append((period, published_fact(desk, o, label=f"{subject.name}{indicator.name}同比") if o else None))
+        if any(f for _, f in points):
+            lines.append(Line(subject.key, subject.name, place == 0, tuple(points)))
+    if not lines:
+        return None
+    return Chart(plan.key, plan.title, indicator.name, "%", plan.sequence, periods, tuple(lines))
+
+
+def _following(
+    desk: Desk, topic: TopicPlan, subject: Subject, indicator: Indicator, period: Period
+) -> NextRelease | None:
+    o = observed(desk, subject, indicator, measure="yoy", sequence=topic.anchor.sequence, period=period)
+    o = o or observed(desk, subject, indicator, measure="level", sequence=topic.anchor.sequence, period=period)
+    if o is None:
+        return None
+    after = _step_forward(topic.anchor.sequence, period)
+    due = desk.catalogue.release(publisher=o.publisher, indicator=indicator.code, period=after)
+    if due is None:
+        return None
+    return NextRelease(after, topic.release_name, o.publisher, due.expected.isoformat(), bool(due.announced))
+
+
+def _step_forward(sequence: Sequence_, period: Period) -> Period:
+    if period.last == 12:
+        return ytd(period.year + 1, 2) if sequence != "point" else month(period.year + 1, 2)
+    if sequence == "ytd":
+        return ytd(period.year, period.last + 1)
+    return month(period.year, period.last + 1)
+
+
+def _industries(desk: Desk, plan: MonthlyPlan, at: Period) -> Topic:
+    """Every light industry, sector and association scope with its own newest figures."""
+    told: list[Movement] = []
+    for subject in _light_subjects(desk.catalogue):
+        for want in plan.industry_indicators:
+            indicator = desk.catalogue.indicator(want.indicator)
+            wanted = period_in(want.sequence, at)
+            candidates = back_from(want.sequence, wanted, steps=plan.oldest_months)
+            period = newest_period(desk, [subject], indicator, sequence=want.sequence, candidates=candidates)
+            if period is None:
+                continue
+            if any((m.subject_key, m.indicator, m.period) == (subject.key, indicator.code, period) for m in told):
+                continue  # January–February is both the single-month and the cumulative observation
+            found = movement(
+                desk, subject, indicator, sequence=want.sequence, period=period, note=note_for(desk, subject)
+            )
+            told.append(found)
+            if indicator.code == "profit":
+                _computed_margin(desk, subject, period)
+    return Topic("industries", "分行业情况", at, at, tuple(told), (), (), (), None)
+
+
+def _computed_margin(desk: Desk, subject: Subject, period: Period) -> None:
+    find = desk.catalogue.indicator
+    margin(
+        desk, subject, profit=find("profit"), revenue=find("revenue"), label=find("revenue_margin").name, period=period
+    )
+
+
+def _light_subjects(catalogue: Catalogue) -> Iterable[Subject]:
+    """Divisions, groups, classes and sectors that are light industry in whole or in part, by code."""
+    subjects = []
+    for subject in catalogue.known_subjects.values():
+        if subject.kind == "industry":
+            industry = catalogue.industries[subject.code]
+            if industry.level in ("aggregate", "section") or industry.confidence == "none":
+                continue
+        elif subject.kind != "group" or subject.code in NOT_SUB_INDUSTRIES:
+            continue
+        subjects.append(subject)
+    return sorted(subjects, key=lambda s: (s.kind != "industry", s.code, s.scope != "nbs", s.scope))

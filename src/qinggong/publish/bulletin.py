@@ -1,0 +1,67 @@
+"""The bulletin of one month (月报): sections in order, summary, masthead, list of cited releases."""
+
+from __future__ import annotations
+
+from qinggong.monitor.facts import Brief, Citation, FactBook
+from qinggong.periods import name as period_name
+from qinggong.publish.document import Bulletin, Cell, Number, Paragraph, Section, SourceLine
+from qinggong.publish.sections import industries, notes, overview, topics
+
+
+def compose(brief: Brief, *, title: str) -> Bulletin:
+    """Compose the bulletin from the facts of a brief; no number enters here that is not a fact."""
+    sections = [overview.build(brief, place=1)]
+    told = [t for t in brief.topics if t.key != "industries"]
+    for place, topic in enumerate(told, start=2):
+        sections.append(topics.build(topic, brief, place=place))
+    sections.append(industries.build(brief, place=len(sections) + 1))
+    sections.append(notes.build(brief, place=len(sections) + 1))
+    summary = tuple(line for t in told if (line := topics.short(t)) is not None)
+    released = _date(brief.release_date)
+    status = (
+        f"数据截至{_date(brief.as_of)}（按当日已发布的数字编制）"
+        if brief.as_of
+        else f"按库中已收录的全部数字编制，所用数字最迟发布于{released}"
+    )
+    return Bulletin(
+        title=title,
+        subtitle=f"{brief.month.year}年{brief.month.last}月",
+        period_name=period_name(brief.month),
+        issue_line=f"{brief.month.year}年第{brief.month.last}期",
+        status_line=status,
+        summary=summary,
+        sections=tuple(sections),
+        sources=_sources(brief.book, summary, tuple(sections)),
+        release_time=f"{brief.release_date}T00:00:00+08:00",
+    )
+
+
+def _date(iso: str) -> str:
+    year, month, day = (int(part) for part in iso.split("-"))
+    return f"{year}年{month}月{day}日"
+
+
+def printed_facts(summary: tuple[Paragraph, ...], sections: tuple[Section, ...]) -> set[str]:
+    """Identifiers of all facts that text and tables print."""
+    found: set[str] = set()
+    for block in (*summary, *(b for s in sections for b in s.blocks)):
+        if isinstance(block, Paragraph):
+            found |= {part.fact_id for part in block.inlines if isinstance(part, Number)}
+        elif hasattr(block, "rows"):
+            cells: list[Cell] = [c for row in block.rows for c in row]
+            found |= {c.fact_id for c in cells if c.fact_id}
+    return found
+
+
+def _sources(book: FactBook, summary: tuple[Paragraph, ...], sections: tuple[Section, ...]) -> tuple[SourceLine, ...]:
+    """The releases behind the printed numbers, each once."""
+    cited: dict[tuple[str, str, str], Citation] = {}
+    for fact_id in printed_facts(summary, sections):
+        fact = book.get(fact_id)
+        if fact is not None and fact.status == "published":
+            cited |= {c.key: c for c in fact.lineage.citations}
+    ordered = sorted(cited.values(), key=lambda c: (c.publisher, c.published_at or "9999", c.title, c.url))
+    return tuple(
+        SourceLine(n, c.title, c.publisher, c.published_at if c.basis == "stated" else "", c.url)
+        for n, c in enumerate(ordered, start=1)
+    )

@@ -1,0 +1,122 @@
+"""The data behind a bulletin (数据发布): facts and the observations they come from, as CSV, Parquet and XLSX."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qinggong.monitor.facts import FactBook
+from qinggong.periods import name as period_name
+from qinggong.publish.xlsx import Sheet, SheetColumn, render_workbook
+
+Value = str | float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """Rows with named columns; ``numbers`` are those with numeric values. Rows come in their final order."""
+
+    name: str
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    rows: Sequence[tuple[Value, ...]]
+    numbers: tuple[str, ...] = ()
+    note: str = ""
+
+
+FACT_COLUMNS = (
+    ("id", "事实编号"), ("label", "名称"), ("period", "时期"), ("period_name", "时期名称"), ("value", "数值"),
+    ("printed", "印出的数字"), ("unit", "单位"), ("status", "状态"), ("reason", "不写出的原因"), ("method", "方法"),
+    ("inputs", "所用序列与时期"), ("publisher", "发布机构"), ("release", "发布"), ("published_at", "发布日期"),
+    ("published_at_basis", "日期依据"), ("url", "页面地址"),
+)  # fmt: skip
+STATUS = {"published": "公布", "computed": "测算", "withheld": "不写出"}
+
+
+def fact_table(book: FactBook) -> DataTable:
+    """All facts of a bulletin, in the order of their identifiers."""
+    rows: list[tuple[Value, ...]] = []
+    for fact in sorted(book, key=lambda f: f.id):
+        cited = fact.lineage.citations
+        single = cited[0] if len(cited) == 1 else None
+        rows.append(
+            (
+                fact.id, fact.label, fact.period.code, period_name(fact.period), fact.value, fact.text, fact.unit,
+                STATUS[fact.status], fact.reason, fact.lineage.method, " | ".join(fact.lineage.inputs),
+                "、".join(dict.fromkeys(c.publisher for c in cited)),
+                single.title if single else (f"{len(cited)}次发布，见所用序列" if cited else ""),
+                single.published_at if single else "", single.basis if single else "", single.url if single else "",
+            )
+        )  # fmt: skip
+    return DataTable(
+        "facts", "月报所用事实", FACT_COLUMNS, rows, ("value",), "一行一个数字；状态为“不写出”的注明原因。"
+    )
+
+
+def to_csv(table: DataTable) -> bytes:
+    """UTF-8 with a byte-order mark, so that Excel opens the Chinese rightly; heads in English."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([name for name, _ in table.columns])
+    for row in table.rows:
+        writer.writerow(["" if v is None else repr(v) if isinstance(v, float) else _harmless(v) for v in row])
+    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
+
+
+def _harmless(value: str | int) -> str | int:
+    """Text that a spreadsheet would take for a formula gets an apostrophe; signed numbers stay as they are."""
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return "'" + value
+    return value
+
+
+def to_parquet(table: DataTable) -> bytes:
+    """One row group in the table's order; same rows, same bytes."""
+    import duckdb
+    import numpy as np
+
+    arrays = {
+        name: np.array([np.nan if row[i] is None else row[i] for row in table.rows], dtype=np.float64)
+        if name in table.numbers
+        else np.array(["" if row[i] is None else str(row[i]) for row in table.rows], dtype=object)
+        for i, (name, _) in enumerate(table.columns)
+    }
+    fields = ", ".join(
+        f"CASE WHEN isnan({n}) THEN NULL ELSE {n} END AS {n}" if n in table.numbers else f"CAST({n} AS VARCHAR) AS {n}"
+        for n, _ in table.columns
+    )
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": "1",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect(config=settings) as connection:
+        path = Path(folder) / "part.parquet"
+        connection.register("rows", arrays)
+        connection.sql(f"SELECT {fields} FROM rows").write_parquet(str(path), compression="zstd")
+        return path.read_bytes()
+
+
+def to_workbook(tables: Sequence[DataTable], *, release_time: str) -> bytes:
+    """All tables as sheets of one workbook, heads in Chinese."""
+    sheets = [
+        Sheet(
+            t.title, t.title,
+            tuple(
+                SheetColumn(head, "number", 12, "General") if name in t.numbers
+                else SheetColumn(head, "text", 40 if name in ("id", "label", "release", "inputs", "url", "citation") else 14)
+                for name, head in t.columns
+            ),
+            t.rows, t.note,
+        )
+        for t in tables
+    ]  # fmt: skip
+    return render_workbook(sheets, release_time=release_time)

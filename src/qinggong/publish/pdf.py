@@ -1,0 +1,106 @@
+"""The bulletin as PDF, set by Typst from ``templates/bulletin.typ``.
+
+The text reaches the template as JSON and is only ever shown as strings, so that no text can act as Typst code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import typst
+
+from qinggong.publish import layout
+from qinggong.publish.document import Block, Bulletin, Figure, Paragraph, Table
+from qinggong.publish.fonts import FAMILY, font_dir
+from qinggong.publish.zipfiles import release_moment
+
+AUTHOR = "轻工运行监测"
+
+
+def render_pdf(bulletin: Bulletin, *, svgs: Mapping[str, str], author: str = AUTHOR) -> bytes:
+    """A4 document, tagged, with outline; ``svgs`` maps each figure's label (图1-1) to its drawing.
+
+    Raises ``KeyError`` naming a figure without drawing, ``typst.TypstError`` when the template fails.
+    """
+    moment = release_moment(bulletin.release_time)
+    data = {
+        "title": bulletin.title,
+        "subtitle": bulletin.subtitle,
+        "period": bulletin.period_name,
+        "issue": bulletin.issue_line,
+        "status": bulletin.status_line,
+        "author": author,
+        "family": FAMILY,
+        "date": [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second],
+        "summary": [_block(p, svgs) for p in bulletin.summary],
+        "sections": [
+            {"heading": f"{s.numeral}、{s.title}", "blocks": [_block(b, svgs) for b in s.blocks]}
+            for s in bulletin.sections
+        ],
+        "sources": [
+            {"number": s.number, "url": s.url, "text": "，".join(t for t in (s.title, s.publisher, s.date) if t)}
+            for s in bulletin.sources
+        ],
+    }
+    pdf = typst.compile(
+        _template(),
+        font_paths=_fonts(),
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        timestamp=moment,
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError(f"typst returned {type(pdf).__name__}, expected one PDF")
+    return pdf
+
+
+@cache
+def _template() -> bytes:
+    return (resources.files("qinggong.publish") / "templates" / "bulletin.typ").read_bytes()
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_dir())])
+
+
+def _block(block: Block, svgs: Mapping[str, str]) -> dict[str, Any]:
+    if isinstance(block, Paragraph):
+        return {"kind": "paragraph", "style": block.style, "text": block.text}
+    if isinstance(block, Figure):
+        if block.label not in svgs:
+            raise KeyError(f"no drawing for {block.label}: svgs has {', '.join(svgs) or 'nothing'}")
+        return {
+            "kind": "figure",
+            "label": block.label,
+            "title": block.title,
+            "svg": svgs[block.label],
+            "alt": block.alt or block.title,
+            "notes": layout.note_lines(block),
+        }
+    return _table(block)
+
+
+def _table(table: Table) -> dict[str, Any]:
+    layout.check_table(table)
+    pads = layout.decimal_pads(table, layout.measure_bundled)
+    return {
+        "kind": "table",
+        "label": table.label,
+        "title": table.title,
+        "unit": layout.unit_line(table.unit_note),
+        "shares": layout.column_shares(table),
+        "heads": [{"text": c.head, "unit": layout.unit_of(c.unit), "align": c.align} for c in table.columns],
+        "rows": [
+            [
+                {"text": cell.text, "strong": cell.strong, "indent": cell.indent, "pad": pads[i][j]}
+                for j, cell in enumerate(row)
+            ]
+            for i, row in enumerate(table.rows)
+        ],
+        "notes": layout.note_lines(table),
+    }

@@ -1,0 +1,88 @@
+"""总体情况: the main indicators of the month, of the year so far, and of light industry as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qinggong.monitor.facts import Brief, Movement
+from qinggong.periods import Period, observed_month, ytd
+from qinggong.publish.document import Block, Paragraph, Section
+from qinggong.publish.narrative import date_name, quantity, when
+from qinggong.publish.sections.numbering import Counter
+from qinggong.publish.sections.topics import period_sentences
+from qinggong.publish.tables import indicator_table
+
+
+def build(brief: Brief, *, place: int) -> Section:
+    """The overview section."""
+    counter = Counter(place)
+    everything = [m for t in brief.topics if t.key != "industries" for m in t.headlines]
+    national = [m for m in everything if m.scope == "nbs"]
+    month = observed_month(brief.month.year, brief.month.last)
+    year_to_date = ytd(brief.month.year, max(2, brief.month.last))
+    blocks: list[Block] = []
+    monthly = [m for m in national if m.period == month and m.sequence == "month"]
+    cumulative = [m for m in national if m.period == year_to_date and m.sequence == "ytd"]
+    leads = [m for m in monthly if m.subject_key.startswith(("industry:BCD", "retail:"))][:3]
+    if leads:
+        blocks.append(Paragraph(tuple(period_sentences(leads)), "lead"))
+    blocks += _light_industry(brief, everything)
+    if month == year_to_date:
+        monthly = []
+    if monthly:
+        blocks.append(indicator_table(monthly, label=counter.table(), title="主要指标", period=month))
+    if cumulative:
+        blocks.append(
+            indicator_table(
+                cumulative, label=counter.table(), title="主要累计指标", period=year_to_date,
+                missing=_missing(brief, year_to_date),
+            )
+        )  # fmt: skip
+    light = [m for m in everything if m.scope != "nbs"]
+    newest = max((m.period for m in light), default=None)
+    rows = [m for m in light if m.period == newest]
+    if newest is not None and rows:
+        blocks.append(indicator_table(rows, label=counter.table(), title="轻工业主要指标", period=newest))
+    if not blocks:
+        blocks.append(Paragraph((f"本库尚未收录{when(month)}的主要指标。",), "lead"))
+    return Section("overview", counter.numeral, "总体情况", tuple(blocks))
+
+
+def _light_industry(brief: Brief, everything: Sequence[Movement]) -> list[Paragraph]:
+    """Light industry as a whole, at the period that its federation last published."""
+    light = [m for m in everything if m.scope != "nbs"]
+    wanted = ytd(brief.month.year, max(2, brief.month.last))
+    if not light:
+        return [Paragraph((f"本库尚未收录{when(wanted)}及此前一年内的轻工业合计数据。",), "body")]
+    newest = max(m.period for m in light)
+    fact = next(f for m in light if m.period == newest for f in (m.level, m.growth) if f is not None)
+    publisher = fact.lineage.citations[0].publisher
+    said = period_sentences([m for m in light if m.period == newest])
+    found = [Paragraph((f"据{publisher}数据，", *said), "body")]
+    if newest < wanted:
+        found.append(
+            Paragraph(
+                (f"本库尚未收录{when(wanted, beside=brief.month)}轻工业合计数据，以上为已收录的最近一期。",), "note"
+            )
+        )
+    return found
+
+
+def _missing(brief: Brief, period: Period) -> list[tuple[str, str]]:
+    """Cumulative figures of the month that are not known, with the day on which they come."""
+    rows = []
+    for topic in brief.topics:
+        for m in topic.missing:
+            if (
+                m.period == period
+                and m.sequence == "ytd"
+                and m.subject_key.startswith(("industry:BCD", "retail:total"))
+            ):
+                day = (
+                    f"{'将于' if m.announced else '按惯例于'}{date_name(m.expected, beside=brief.month)}发布"
+                    if m.expected
+                    else ""
+                )
+                late = m.expected and m.expected <= (brief.as_of or brief.release_date)
+                rows.append((quantity(m.name, m.indicator, m.indicator_name), "本库未收录" if late or not day else day))
+    return rows

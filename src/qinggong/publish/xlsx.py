@@ -1,0 +1,120 @@
+"""Data workbooks: plain sheets with frozen heads and fixed number formats, and no formula anywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import xlsxwriter  # type: ignore[import-untyped]
+from xlsxwriter.format import Format  # type: ignore[import-untyped]
+from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+from qinggong.publish.zipfiles import release_moment, rewrite_zip
+
+Value = str | int | float | dt.date | None
+
+_FACE = "宋体"
+_HEAD_ROW = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumn:
+    """One column: ``width`` in characters, ``number_format`` as Excel writes it (``#,##0.0``, ``yyyy-mm-dd``)."""
+
+    head: str
+    kind: Literal["text", "number", "date"] = "text"
+    width: float = 12
+    number_format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: title in its first row, note in its second, head in its third, then ``rows``."""
+
+    name: str
+    title: str
+    columns: tuple[SheetColumn, ...]
+    rows: Sequence[Sequence[Value]]
+    note: str = ""
+
+
+def render_workbook(sheets: Sequence[Sheet], *, release_time: str) -> bytes:
+    """An XLSX file; text is always written as text, so ``=``, ``+``, ``-`` or ``@`` at its start is harmless.
+
+    A text in a number column (“—”) stays text and is set to the right. Raises ``ValueError`` naming sheet, row and
+    value when a row has not one value per column or a date is no ISO date.
+    """
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        out,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
+    )
+    moment = release_moment(release_time).astimezone(dt.UTC).replace(tzinfo=None)
+    book.set_properties({"title": sheets[0].title if sheets else "", "created": moment})
+    for sheet in sheets:
+        _write_sheet(book, sheet)
+    book.close()
+    return rewrite_zip(out.getvalue(), release_time=release_time)
+
+
+def _write_sheet(book: Workbook, sheet: Sheet) -> None:
+    page = book.add_worksheet(sheet.name)
+    title = book.add_format({"bold": True, "font_size": 14, "font_name": _FACE})
+    note = book.add_format({"font_size": 9, "font_color": "#595959", "font_name": _FACE})
+    head = book.add_format(
+        {
+            "bold": True, "font_name": _FACE, "font_size": 10, "align": "center", "valign": "vcenter", "text_wrap": True,
+            "top": 2, "bottom": 1, "bg_color": "#f2f2f2",
+        }
+    )  # fmt: skip
+    page.write_string(0, 0, sheet.title, title)
+    page.write_string(1, 0, sheet.note, note)
+    page.set_row(_HEAD_ROW, 30)
+    formats = [_cell_format(book, column) for column in sheet.columns]
+    for j, column in enumerate(sheet.columns):
+        page.set_column(j, j, column.width)
+        page.write_string(_HEAD_ROW, j, column.head, head)
+    for i, row in enumerate(sheet.rows, _HEAD_ROW + 1):
+        if len(row) != len(sheet.columns):
+            raise ValueError(f"{sheet.name} row {i + 1}: {len(row)} values for {len(sheet.columns)} columns")
+        for j, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+            _write_value(page, sheet, i, j, column, value, formats[j])
+    page.freeze_panes(_HEAD_ROW + 1, 1)
+    if sheet.columns:
+        page.autofilter(_HEAD_ROW, 0, max(_HEAD_ROW + len(sheet.rows), _HEAD_ROW + 1), len(sheet.columns) - 1)
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(_HEAD_ROW)
+    if sum(column.width for column in sheet.columns) > 95:
+        page.set_landscape()
+
+
+def _cell_format(book: Workbook, column: SheetColumn) -> Format:
+    wanted: dict[str, object] = {"font_name": _FACE, "font_size": 10, "valign": "vcenter"}
+    if column.kind == "text":
+        wanted |= {"num_format": "@", "text_wrap": column.width >= 30}
+    else:
+        default = "#,##0.0" if column.kind == "number" else "yyyy-mm-dd"
+        wanted |= {"num_format": column.number_format or default, "align": "right"}
+    return book.add_format(wanted)
+
+
+def _write_value(
+    page: Worksheet, sheet: Sheet, i: int, j: int, column: SheetColumn, value: Value, shape: Format
+) -> None:
+    if value is None:
+        page.write_blank(i, j, None, shape)
+    elif column.kind == "date" and not isinstance(value, int | float):
+        try:
+            day = dt.date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError(f"{sheet.name} row {i + 1}, {column.head}: {value!r} is no ISO date") from None
+        page.write_datetime(i, j, dt.datetime(day.year, day.month, day.day), shape)
+    elif column.kind == "number" and isinstance(value, int | float):
+        page.write_number(i, j, value, shape)
+    else:
+        page.write_string(i, j, str(value), shape)

@@ -1,0 +1,199 @@
+"""The observation table on Delta Lake, queried by an embedded DuckDB.
+
+One input file is one commit that carries a Delta transaction identifier, so two ingests of one file cannot both
+land. DuckDB reads the Parquet files of the pinned table version; no DuckDB extension is installed or loaded.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import CommitProperties, Transaction
+
+from qinggong.periods import Period, parse
+from qinggong.store.base import Observation, SeriesKey, Snapshot, StoreError, order_in_history
+
+_SERIES = ("subject_kind", "subject", "scope", "region", "indicator", "measure", "basis", "span", "unit")
+_REST = (
+    "period", "value", "printed", "printed_unit", "status", "published_at", "published_at_basis", "known_at",
+    "publisher", "source", "raw_sha256", "row", "citation", "url",
+)  # fmt: skip
+COLUMNS = _SERIES + _REST
+_TYPES = {"value": "DOUBLE", "published_at": "DATE", "row": "INTEGER"}
+_IDENTITY = ", ".join(_SERIES)
+# Instants travel as microseconds: the embedded engine then needs no time-zone database of its own.
+_FETCHED = ", ".join("epoch_us(known_at)" if name == "known_at" else name for name in COLUMNS)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
+        config={
+            "threads": "1",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+
+
+@cache
+def _period(code: str) -> Period:
+    return parse(code)
+
+
+class DeltaStore:
+    """The append-only table in a local folder.
+
+    Parameters
+    ----------
+    folder
+        Where the table lies; it is created by the first ``append``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _table(self) -> DeltaTable | None:
+        if not (self.folder / "_delta_log").is_dir():
+            return None
+        try:
+            return DeltaTable(str(self.folder))
+        except DeltaError as error:
+            raise StoreError(
+                f"{self.folder}: the observation table cannot be opened ({error}); restore the folder from a backup"
+            ) from error
+
+    @property
+    def version(self) -> int:
+        """Version of the table, −1 before the first commit."""
+        table = self._table()
+        return -1 if table is None else table.version()
+
+    def append(self, observations: Sequence[Observation], *, transaction: str) -> bool:
+        if self.holds(transaction):
+            return False
+        columns = _to_columns(observations)
+        fields = ", ".join(f"{_cast(name)} AS {name}" for name in COLUMNS)
+        with _connect() as connection:
+            connection.register("incoming", columns)
+            write_deltalake(
+                str(self.folder),
+                connection.sql(f"SELECT {fields} FROM incoming"),
+                mode="append",
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(app_id=transaction, version=1)],
+                ),
+            )
+        return True
+
+    def holds(self, transaction: str) -> bool:
+        """True if the file of this transaction has been taken in."""
+        table = self._table()
+        return table is not None and table.transaction_version(transaction) is not None
+
+    def everything(self) -> list[Observation]:
+        """All rows, replaced ones too, in the order in which one replaces another."""
+        rows, _ = self._select(f"SELECT {_FETCHED} FROM observations", {})
+        return sorted((_to_observation(r) for r in rows), key=lambda o: (o.series, o.period, order_in_history(o)))
+
+    def as_of(self, date: dt.date, *, known: dt.datetime | None = None) -> Snapshot:
+        condition = "published_at <= $date AND ($known IS NULL OR epoch_us(known_at) <= $known)"
+        limit = None if known is None else _microseconds(known)
+        rows, version = self._select(_winner_query(condition), {"date": date, "known": limit})
+        counted, _ = self._select(
+            "SELECT period, count(*) FROM observations WHERE published_at IS NULL"
+            " AND ($known IS NULL OR epoch_us(known_at) <= $known) GROUP BY period",
+            {"known": limit},
+        )
+        undated = sum(int(n) for code, n in counted if _period(code).end_date <= date)
+        return Snapshot(tuple(_to_observation(r) for r in rows), date, known, version, undated)
+
+    def latest(self) -> Snapshot:
+        rows, version = self._select(_winner_query("true"), {})
+        return Snapshot(tuple(_to_observation(r) for r in rows), None, None, version)
+
+    def history(self, series: SeriesKey) -> list[Observation]:
+        condition = " AND ".join(f"{name} = ${name}" for name in _SERIES)
+        rows, _ = self._select(
+            f"SELECT {_FETCHED} FROM observations WHERE {condition} ORDER BY published_at NULLS FIRST, known_at, row",
+            {name: getattr(series, name) for name in _SERIES},
+        )
+        return sorted((_to_observation(r) for r in rows), key=lambda o: o.period)
+
+    def series(self) -> list[SeriesKey]:
+        rows, _ = self._select(f"SELECT DISTINCT {_IDENTITY} FROM observations", {})
+        return sorted(SeriesKey(*row) for row in rows)
+
+    def _select(self, query: str, parameters: dict[str, Any]) -> tuple[list[tuple[Any, ...]], int]:
+        table = self._table()
+        if table is None:
+            return [], -1
+        with _connect() as connection:
+            files = table.file_uris()
+            connection.read_parquet(files).create_view("observations")
+            used = {k: v for k, v in parameters.items() if f"${k}" in query}
+            return connection.execute(query, used).fetchall(), table.version()
+
+
+def _cast(name: str) -> str:
+    if name == "known_at":
+        return "to_timestamp(known_at / 1000000.0)"
+    if name == "value":
+        return "CASE WHEN isnan(value) THEN NULL ELSE value END"
+    return f"CAST({name} AS {_TYPES.get(name, 'VARCHAR')})"
+
+
+def _microseconds(moment: dt.datetime) -> int:
+    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+
+
+def _winner_query(condition: str) -> str:
+    return f"""
+        SELECT {_FETCHED} FROM (
+            SELECT *, row_number() OVER (
+                PARTITION BY {_IDENTITY}, period
+                ORDER BY published_at DESC NULLS LAST, known_at DESC, row DESC
+            ) AS place
+            FROM observations WHERE {condition}
+        ) WHERE place = 1 AND status <> 'withdrawn'
+    """
+
+
+def _to_columns(observations: Sequence[Observation]) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: [] for name in COLUMNS}
+    for o in observations:
+        for name in _SERIES:
+            columns[name].append(getattr(o.series, name))
+        for name in _REST:
+            value = getattr(o, name)
+            if name == "period":
+                value = o.period.code
+            elif name == "published_at":
+                value = None if value is None else value.isoformat()
+            elif name == "known_at":
+                value = _microseconds(value)
+            columns[name].append(value)
+    for name, values in columns.items():
+        if name == "value":
+            columns[name] = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+        elif name in ("row", "known_at"):
+            columns[name] = np.array(values, dtype=np.int64)
+        else:
+            columns[name] = np.array(values, dtype=object)
+    return columns
+
+
+def _to_observation(row: tuple[Any, ...]) -> Observation:
+    series = SeriesKey(*row[: len(_SERIES)])
+    values = dict(zip(_REST, row[len(_SERIES) :], strict=True))
+    values["period"] = _period(values["period"])
+    values["known_at"] = _EPOCH + dt.timedelta(microseconds=values["known_at"])
+    return Observation(series=series, **values)

@@ -1,0 +1,316 @@
+"""Checks between a file and the store: names, units, periods, numbers, dates, contradictions (入库核查).
+
+A row that fails any error rule stays out and gives exactly one finding; the other rows go in. Nothing that is
+stored already is touched.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Protocol, TypeVar
+
+from qinggong.catalogue import Catalogue, Indicator, Publisher, Subject, UnitError, UnknownName
+from qinggong.periods import Period, PeriodError, parse
+from qinggong.validate.findings import Finding
+
+_T = TypeVar("_T")
+MEASURES = {"level": "level", "数值": "level", "绝对量": "level", "yoy": "yoy", "同比": "yoy", "同比增长": "yoy"}
+STATUSES = {
+    "": "published",
+    "published": "published",
+    "发布": "published",
+    "withdrawn": "withdrawn",
+    "撤回": "withdrawn",
+}
+_GROWTH_LIMIT = Decimal(10_000)
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
+_SHANGHAI = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
+
+
+class Row(Protocol):
+    """A figure as it stands in a file, every field text (any source's raw row fits)."""
+
+    @property
+    def row(self) -> int: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def indicator(self) -> str: ...
+    @property
+    def measure(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def published(self) -> str: ...
+    @property
+    def publisher(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+Key = tuple[str, str, str, str, str, Period]
+"""Subject key, region, indicator code, measure, span, period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A row whose every field is understood.
+
+    ``value`` is in ``unit`` (the series' canonical unit); ``printed`` and ``printed_unit`` are as published.
+    ``tolerance`` is half a unit of the last published digit, in ``unit``.
+    """
+
+    row: int
+    subject: Subject
+    region: str
+    indicator: Indicator
+    measure: str
+    span: str
+    period: Period
+    value: Decimal | None
+    tolerance: Decimal
+    unit: str
+    printed: str
+    printed_unit: str
+    status: str
+    published_at: dt.date | None
+    published_at_basis: str
+    publisher: Publisher
+    title: str
+    url: str
+
+    @property
+    def key(self) -> Key:
+        return (self.subject.key, self.region, self.indicator.code, self.measure, self.span, self.period)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store holds under a key: value, tolerance, date and publisher of one observation."""
+
+    value: float | None
+    tolerance: float
+    published_at: dt.date | None
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Outcome of checking one file."""
+
+    accepted: tuple[Checked, ...]
+    findings: tuple[Finding, ...]
+    repeated: int
+
+    @property
+    def rejected(self) -> int:
+        return sum(1 for f in self.findings if f.severity == "error")
+
+
+class _Refused(Exception):
+    """A row fails a rule."""
+
+    def __init__(self, rule: str, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.rule, self.message, self.advice = rule, message, advice
+
+
+def check_rows(
+    rows: Iterable[Row],
+    *,
+    file: str,
+    catalogue: Catalogue,
+    received: dt.datetime,
+    stored: Mapping[Key, Sequence[Stored]],
+) -> Report:
+    """Check the rows of one file.
+
+    Parameters
+    ----------
+    received
+        When the file was frozen; a date after that day in Asia/Shanghai lies in the future.
+    stored
+        What the store already holds, by key.
+    """
+    today = received.astimezone(_SHANGHAI).date()
+    accepted: dict[Key, list[Checked]] = {}
+    findings: list[Finding] = []
+    repeated = 0
+    for row in rows:
+        try:
+            checked = _understand(row, catalogue, today)
+            if _repeats(checked, accepted.get(checked.key, []), stored.get(checked.key, ())):
+                repeated += 1
+            else:
+                accepted.setdefault(checked.key, []).append(checked)
+        except _Refused as refused:
+            findings.append(_finding(row, file, refused))
+    return Report(tuple(c for group in accepted.values() for c in group), tuple(findings), repeated)
+
+
+def _finding(row: Row, file: str, refused: _Refused) -> Finding:
+    series = "·".join(part for part in (row.subject, row.indicator, row.measure) if part)
+    return Finding(refused.rule, "error", file, row.row, series, row.period, row.value, refused.message, refused.advice)
+
+
+def _understand(row: Row, catalogue: Catalogue, today: dt.date) -> Checked:
+    indicator = _look_up(catalogue.indicator, row.indicator, "unknown-indicator", "指标")
+    subject = _look_up(
+        lambda name: catalogue.subject(name, indicator=indicator.code), row.subject, "unknown-industry", "行业或商品"
+    )
+    publisher = _look_up(catalogue.publisher, row.publisher, "unknown-publisher", "发布机构")
+    region = _look_up(catalogue.region, row.region or "CN", "unknown-region", "地区").code
+    measure = MEASURES.get(row.measure.strip())
+    if measure is None:
+        raise _Refused("unknown-measure", f"不认识的度量“{row.measure}”", "请写 level（数值）或 yoy（同比）")
+    if measure not in indicator.measures:
+        raise _Refused("unknown-measure", f"{indicator.name}没有“{row.measure}”这种度量", "请核对指标和度量两列")
+    status = STATUSES.get(row.status.strip())
+    if status is None:
+        raise _Refused("unknown-status", f"不认识的状态“{row.status}”", "请留空，或写 withdrawn（撤回）")
+    period = _period(row.period, indicator, today)
+    value, printed, tolerance, unit = None, "", Decimal(0), _unit(catalogue, indicator, measure, subject)
+    if status != "withdrawn":
+        printed = _number(row.value)
+        value, tolerance = _convert(printed, row.unit, unit, catalogue)
+        _plausible(value, measure, indicator)
+    published, basis = _published(row, period, indicator, publisher, catalogue, today)
+    span = "point" if indicator.nature == "stock" else period.kind
+    return Checked(
+        row=row.row, subject=subject, region=region, indicator=indicator, measure=measure, span=span, period=period,
+        value=value, tolerance=tolerance, unit=unit, printed=printed, printed_unit=row.unit.strip(), status=status,
+        published_at=published, published_at_basis=basis, publisher=publisher, title=row.title, url=row.url,
+    )  # fmt: skip
+
+
+def _look_up(find: Callable[[str], _T], name: str, rule: str, what: str) -> _T:
+    if not name.strip():
+        raise _Refused(rule, f"{what}一栏是空的", f"请填写{what}")
+    try:
+        return find(name.strip())
+    except UnknownName as error:
+        close = "、".join(error.suggestions)
+        hint = f"是否为：{close}？请改正名称" if close else "请改正名称"
+        raise _Refused(rule, f"目录中没有{what}“{name}”", f"{hint}，或在工作区的 catalogue 目录中补充") from error
+
+
+def _unit(catalogue: Catalogue, indicator: Indicator, measure: str, subject: Subject) -> str:
+    try:
+        return catalogue.canonical_unit(indicator.code, measure, subject)
+    except UnknownName as error:
+        raise _Refused(
+            "no-such-series", f"{subject.name}没有指标“{indicator.name}”", "请核对行业或商品与指标两列是否对应"
+        ) from error
+
+
+def _period(text: str, indicator: Indicator, today: dt.date) -> Period:
+    try:
+        period = parse(text)
+    except PeriodError as error:
+        raise _Refused(
+            "unknown-period", f"不认识的时期“{text}”", "请写成 2024-08、2024年1—8月 或 2024-01/2024-08"
+        ) from error
+    if indicator.industrial and indicator.nature != "stock" and period.kind == "month" and period.last <= 2:
+        raise _Refused(
+            "january",
+            f"{indicator.name}没有单独的{period.last}月数据，1、2月合并统计",
+            f"请改为 {period.year}-01/{period.year}-02",
+        )
+    if indicator.industrial and indicator.nature == "stock" and period.last == 1:
+        raise _Refused("january", f"{indicator.name}1月份免报，没有1月末数据", "请核对时期")
+    if period.kind in ("quarter", "half") or (indicator.nature != "stock" and period.kind not in ("month", "ytd")):
+        raise _Refused("unknown-period", f"“{text}”不是单月，也不是自1月起的累计", "请改为单月或累计时期")
+    if period.end_date > today:
+        raise _Refused("future-period", f"时期“{text}”尚未结束", f"文件于{today.isoformat()}收到，请核对年份和月份")
+    return period
+
+
+def _number(text: str) -> str:
+    cleaned = text.strip().replace("，", ",").replace("−", "-").replace("－", "-").rstrip("%％")
+    if not _NUMBER.fullmatch(cleaned):
+        raise _Refused("not-a-number", f"数值栏是“{text}”，不是数字", "请填数字；没有数据时请留空")
+    return cleaned.replace(",", "").lstrip("+")
+
+
+def _convert(printed: str, unit: str, canonical: str, catalogue: Catalogue) -> tuple[Decimal, Decimal]:
+    try:
+        number = Decimal(printed)
+        exponent = number.as_tuple().exponent
+        half = Decimal(5).scaleb((exponent if isinstance(exponent, int) else 0) - 1)
+        given = _look_up(catalogue.unit, unit, "unknown-unit", "单位")
+        value = catalogue.convert(number, unit=given.code, to=canonical)
+        return value, catalogue.convert(half, unit=given.code, to=canonical)
+    except InvalidOperation as error:
+        raise _Refused("not-a-number", f"数值“{printed}”不是数字", "请填数字") from error
+    except UnitError as error:
+        raise _Refused(
+            "unit-mismatch", f"单位“{unit}”与该指标的单位“{canonical}”不能换算", "请核对单位和指标"
+        ) from error
+
+
+def _plausible(value: Decimal, measure: str, indicator: Indicator) -> None:
+    if measure == "yoy" and abs(value) > _GROWTH_LIMIT:
+        raise _Refused("implausible", f"同比{value}超出±{_GROWTH_LIMIT}", "请核对数值和单位")
+    if measure == "level" and value < 0 and indicator.code not in ("profit",):
+        raise _Refused("implausible", f"{indicator.name}不应为负数", "请核对数值")
+
+
+def _published(
+    row: Row, period: Period, indicator: Indicator, publisher: Publisher, catalogue: Catalogue, today: dt.date
+) -> tuple[dt.date | None, str]:
+    if row.published.strip():
+        try:
+            date = dt.date.fromisoformat(row.published.strip().replace("/", "-")[:10])
+        except ValueError as error:
+            raise _Refused("bad-date", f"发布日期“{row.published}”不是日期", "请写成 2024-09-14，或留空") from error
+        if date > today:
+            raise _Refused(
+                "future-date", f"发布日期{date.isoformat()}晚于收到文件的日期{today.isoformat()}", "请核对发布日期"
+            )
+        if date < period.end_date - dt.timedelta(days=5):
+            raise _Refused(
+                "early-date", f"发布日期{date.isoformat()}早于时期“{row.period}”结束", "请核对发布日期或时期"
+            )
+        return date, "stated"
+    rule = catalogue.release(publisher=publisher.code, indicator=indicator.code, period=period)
+    return (rule.latest, "calendar") if rule is not None else (None, "unknown")
+
+
+def _repeats(new: Checked, in_file: Sequence[Checked], stored: Sequence[Stored]) -> bool:
+    """True if the number is there already; a contradiction on the same day of publication is refused."""
+    before = [
+        Stored(None if c.value is None else float(c.value), float(c.tolerance), c.published_at, c.publisher.code)
+        for c in in_file
+    ]
+    for old in (*before, *stored):
+        if old.published_at != new.published_at or old.publisher != new.publisher.code:
+            continue
+        if new.status == "withdrawn" or old.value is None or new.value is None:
+            if (old.value is None) == (new.value is None):
+                return True
+            continue
+        distance = abs(float(new.value) - old.value)
+        if distance > (old.tolerance + float(new.tolerance)) * (1 + 1e-9):
+            where = "本文件前面已有" if old in before else "库中已有"
+            raise _Refused(
+                "contradiction",
+                f"同一发布机构同一发布日期（{new.published_at or '不详'}）的同一指标，{where}另一个数值{old.value:g}{new.unit}",
+                "请核对；若是更正，请填写更正的发布日期",
+            )
+        if float(new.tolerance) >= old.tolerance * (1 - 1e-9):
+            return True
+    return False

@@ -1,0 +1,82 @@
+"""Shared test machinery: programs outside Python (`needs_<program>`), and the shared example data."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import programs
+
+ROOT = Path(__file__).resolve().parent.parent
+_PREFIX = "needs_"
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for program in programs.PROGRAMS:
+        commands = ", ".join(program.commands)
+        config.addinivalue_line("markers", f"{_PREFIX}{program.name}: needs {commands} (scripts/programs.py)")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers():
+        if not mark.name.startswith(_PREFIX):
+            continue
+        name = mark.name.removeprefix(_PREFIX)
+        if programs.find(name) is None:
+            commands = "、".join(programs.by_name(name).commands)
+            reason = f"{mark.name}: 未找到 {commands}（可运行 make test 自动获取） / not on PATH or in the cache"
+            if in_ci():
+                pytest.fail(reason, pytrace=False)
+            pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each program that was missing, whatever the verbosity."""
+    missing: Counter[tuple[str, str]] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        if isinstance(report.longrepr, tuple):
+            found = re.match(rf"(?:Skipped: )?({_PREFIX}\w+): (.*)", report.longrepr[2], flags=re.DOTALL)
+            if found:
+                missing[found[1], found[2]] += 1
+    for (marker, reason), number in sorted(missing.items()):
+        terminalreporter.write_line(f"未运行 / not run: {marker} ({number} tests): {reason}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], Path]:
+    """``program("pdftotext")``: the path of a command; its test carries the mark ``needs_<program>``."""
+
+    def path(command: str) -> Path:
+        for entry in programs.PROGRAMS:
+            if command in entry.commands or command == entry.name:
+                found = programs.find(entry.name)
+                if found is None:
+                    pytest.fail(f"mark the test with {_PREFIX}{entry.name}: it asks for {command}", pytrace=False)
+                return found.get(command) or next(iter(found.values()))
+        raise KeyError(f"no command {command!r} in scripts/programs.py")
+
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared example data beside the project; tests that read it are skipped without it."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("没有 ../shared，跳过 / the folder ../shared is absent")
+    return folder
