@@ -1,8 +1,8 @@
 """Build the bundled font subset: Noto Sans SC, Regular and Bold, as two small TrueType files.
 
 Source: the npm package ``@expo-google-fonts/noto-sans-sc`` in one pinned version, checked by SHA-512. The subset
-holds GB 2312, ASCII, Latin-1, CJK punctuation, full-width forms and the signs that statistical tables use, and any
-characters of the file named by ``--extra``. Same input and same fontTools version give the same bytes.
+holds GB 2312, ASCII, Latin-1, CJK punctuation, full-width forms, the signs that statistical tables use, all characters
+of the catalogue with its bundled figures (titles of cited releases), and those of the file named by ``--extra``. Same input and same fontTools version give the same bytes.
 
     python scripts/build_fonts.py                      # runs `npm pack` in a temporary folder
     python scripts/build_fonts.py --tarball PATH.tgz   # no network
@@ -33,6 +33,7 @@ MEMBERS = {
 }
 LICENCE = "package/LICENSE_FONT"
 TARGET = Path(__file__).resolve().parents[1] / "src" / "qinggong" / "publish" / "fonts"
+CATALOGUE = TARGET.parents[1] / "catalogue" / "data"
 
 # kern and mark for Latin, ccmp so that two dashes join (——), halt so that browsers can trim CJK punctuation.
 # Digits are tabular by default in this family (555 and 590 units), so no tnum is needed.
@@ -135,7 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--extra", type=Path, help="UTF-8 text file with further characters")
     parser.add_argument("--target", type=Path, default=TARGET, help="folder to write to")
     options = parser.parse_args(arguments)
-    extra = [options.extra.read_text(encoding="utf-8")] if options.extra else []
+    extra = [path.read_text(encoding="utf-8") for path in sorted(CATALOGUE.rglob("*")) if path.is_file()]
+    extra += [options.extra.read_text(encoding="utf-8")] if options.extra else []
     if options.tarball:
         build(checked(options.tarball), options.target, extra)
     else:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from qinggong.flow import Ingested, Released
-    from qinggong.monitor.expected import Standing
+    from qinggong.flow import Ingested, Released, Standing, Workspace
+
+_T = TypeVar("_T")
 
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
@@ -117,7 +119,8 @@ def status(
     if as_json:
         typer.echo(json.dumps(_standing(standing), ensure_ascii=False, indent=2))
         return
-    _show_standing(standing)
+    for line in flow.standing_lines(standing):
+        typer.echo(line)
     if xlsx:
         typer.echo(f"填报表：{xlsx}（填好后运行 qinggong ingest {xlsx}）")
 
@@ -130,23 +133,19 @@ def _fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _guarded(work: Any) -> Any:
+def _guarded(work: Callable[[], _T]) -> _T:
     """Run a stage; its own errors become one sentence and an exit code."""
-    from qinggong.catalogue import CatalogueError
-    from qinggong.config import WorkspaceError
-    from qinggong.flow import FlowError
-    from qinggong.publish.release import ReleaseError
-    from qinggong.store.base import StoreError
+    from qinggong import flow
 
     try:
         return work()
-    except FlowError as error:
+    except flow.FlowError as error:
         _fail(str(error), EXIT_NOTHING)
-    except (WorkspaceError, ReleaseError, StoreError, CatalogueError) as error:
+    except flow.PROBLEMS as error:
         _fail(str(error), EXIT_USAGE)
 
 
-def _open(root: Path, *, make: bool) -> Any:
+def _open(root: Path, *, make: bool) -> Workspace:
     from qinggong.flow import Workspace
 
     return _guarded(lambda: Workspace.at(root, make=make))
@@ -187,26 +186,20 @@ def _show_ingested(one: Ingested) -> None:
 
 
 def _released(done: Released) -> dict[str, Any]:
+    from qinggong import flow
+
     return {
         "month": f"{done.month.year}-{done.month.last:02d}",
         "as_of": done.brief.as_of or None,
         "folder": str(done.folder),
         "files": list(done.files),
-        "facts": [
-            {"id": f.id, "label": f.label, "value": f.value, "text": f.text, "unit": f.unit, "period": f.period.code}
-            for f in _main_facts(done)
+        "figures": [
+            dict(zip(("period", "indicator", "level", "growth", "change"), row, strict=True))
+            for row in flow.main_figures(done)
         ],
+        "missing_characters": done.missing_characters,
         "ingested": [_ingested(i) for i in done.ingested],
     }
-
-
-def _main_facts(done: Released) -> list[Any]:
-    found = []
-    for topic in done.brief.topics:
-        if topic.key != "industries":
-            for m in topic.headlines[:4]:
-                found += [f for f in (m.level, m.growth) if f is not None]
-    return found
 
 
 def _show_released(done: Released) -> None:
@@ -214,37 +207,26 @@ def _show_released(done: Released) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from qinggong.periods import name as period_name
-    from qinggong.publish.narrative import quantity
+    from qinggong import flow
 
     for one in done.ingested:
         if one.rejected:
             _show_ingested(one)
-    table = Table(title=f"{period_name(done.month)} 主要数字", title_justify="left")
-    for head, justify in (
-        ("时期", "left"),
-        ("指标", "left"),
-        ("绝对量", "right"),
-        ("同比", "right"),
-        ("变化（百分点）", "right"),
-    ):
-        table.add_column(head, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    for topic in done.brief.topics:
-        for m in topic.headlines[:4] if topic.key != "industries" else ():
-            level = f"{m.level.text}{m.level.unit}" if m.level else "—"
-            growth = f"{m.growth.text}{m.growth.unit}" if m.growth else "—"
-            stock = m.sequence == "point"
-            table.add_row(
-                period_name(m.period, form="stock" if stock else "flow"),
-                quantity(m.name, m.indicator, m.indicator_name), level, growth, m.change.text if m.change else "—",
-            )  # fmt: skip
-    console = Console(width=None if sys.stdout.isatty() else 110)
-    console.print(table)
+    table = Table(title=f"{done.month.year}年{done.month.last}月 主要数字", title_justify="left")
+    table.add_column("时期", no_wrap=True)
+    table.add_column("指标")
+    for head in ("绝对量", "同比", "变化（百分点）"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in flow.main_figures(done):
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 110).print(table)
     for file in done.files:
         if file.startswith("bulletin"):
             typer.echo(f"月报：{done.folder / file}")
     typer.echo(f"数据：{done.folder / 'data'}")
     typer.echo(f"清单：{done.folder / 'manifest.json'}")
+    if done.missing_characters:
+        typer.echo(f"注意：字体缺字“{done.missing_characters}”，PDF 和图中显示为空框，请检查所引标题或名称。", err=True)
 
 
 def _standing(standing: Standing) -> dict[str, Any]:
@@ -264,37 +246,6 @@ def _standing(standing: Standing) -> dict[str, Any]:
         "expected": len(standing.figures),
         "figures": figures,
     }
-
-
-def _show_standing(standing: Standing) -> None:
-    from qinggong.periods import name as period_name
-    from qinggong.publish.narrative import quantity
-
-    done = standing.completeness
-    known = len(standing.figures) - len(standing.absent)
-    typer.echo(
-        f"{period_name(standing.month)}：应有{len(standing.figures)}个数字，已收录{known}个，缺{len(standing.absent)}个。"
-    )
-    typer.echo("可以编制月报。" if done.complete else "数据还不够完整：" + "；".join(_lacking(standing)) + "。")
-    if not standing.absent:
-        return
-    typer.echo("缺：")
-    for f in standing.absent:
-        m = f.missing
-        when = f"{'发布日' if m.announced else '按惯例'}{m.expected}" if m.expected else "发布日期不定"
-        what = quantity(m.name, m.indicator, m.indicator_name) + ("同比" if m.measure == "yoy" else "")
-        typer.echo(f"  {period_name(m.period)}  {what}  {m.publisher}  {when}")
-
-
-def _lacking(standing: Standing) -> list[str]:
-    from qinggong.periods import name as period_name
-    from qinggong.publish.narrative import quantity
-
-    done = standing.completeness
-    lines = [f"缺{period_name(m.period)}{quantity(m.name, m.indicator, m.indicator_name)}" for m in done.missing]
-    if done.members < done.members_needed:
-        lines.append(f"轻工业整大类增加值增速只有{done.members}个，至少需要{done.members_needed}个")
-    return lines
 
 
 if __name__ == "__main__":

@@ -6,28 +6,30 @@ the next. Nothing is computed in this file.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from qinggong import __version__
-from qinggong.catalogue import Catalogue, load_catalogue
+from qinggong.catalogue import Catalogue, CatalogueError, load_catalogue
 from qinggong.catalogue.bulletins import MonthlyPlan, load_monthly_plan, load_wording
-from qinggong.config import Layout, create, open_workspace, settings
+from qinggong.catalogue.official import bundled_figures, catalogue_hash
+from qinggong.config import Layout, WorkspaceError, create, open_workspace, settings
 from qinggong.monitor import briefs, expected
+from qinggong.monitor.expected import Standing as Standing
 from qinggong.monitor.facts import Brief
 from qinggong.periods import Period, month, observed_month
 from qinggong.periods import name as period_name
+from qinggong.publish.narrative import quantity
+from qinggong.publish.release import ReleaseError
 from qinggong.sources import SHAPES, TABLE, Parsed, UnreadableFile
 from qinggong.sources.freeze import Frozen, archived, freeze
-from qinggong.store.base import Observation, SeriesKey, Snapshot
-from qinggong.store.delta import COLUMNS, DeltaStore
+from qinggong.store.base import Observation, SeriesKey, Snapshot, StoreError, plain
+from qinggong.store.delta import DeltaStore
 from qinggong.validate import Checked, Finding, Key, Stored, check_rows
 
 BUNDLED = "official_releases"
@@ -36,6 +38,10 @@ Progress = Callable[[str], None]
 
 class FlowError(Exception):
     """The run cannot go on; the message is one Chinese sentence."""
+
+
+PROBLEMS: tuple[type[Exception], ...] = (WorkspaceError, CatalogueError, StoreError, ReleaseError)
+"""Errors of the stages whose message is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class Released:
     files: tuple[str, ...]
     brief: Brief
     ingested: tuple[Ingested, ...]
+    missing_characters: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,21 +129,12 @@ def ingest(
 
 def ingest_bundled(workspace: Workspace, *, progress: Progress = _quiet) -> list[Ingested]:
     """Take in the figures of official releases that come with the package; a second time adds nothing."""
-    folder = resources.files("qinggong.catalogue").joinpath("data", BUNDLED)
-    content = folder.joinpath("observations.csv").read_bytes()
-    described = _described(folder.joinpath("source.yaml").read_text(encoding="utf-8"))
+    content, read_on = bundled_figures()
     if workspace.store.holds(_transaction(hashlib.sha256(content).hexdigest(), TABLE.parser_version)):
         return []
     progress("导入随软件附带的官方发布数字")
-    read_on = dt.datetime.fromisoformat(described)
     frozen = freeze(workspace.layout.raw, name=f"{BUNDLED}.csv", content=content, now=read_on)
     return [_take_in(workspace, frozen, content, source=BUNDLED)]
-
-
-def _described(text: str) -> str:
-    import yaml
-
-    return str(yaml.safe_load(text)["known_at"])
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
@@ -248,7 +246,7 @@ def parse_month(text: str) -> Period:
     return observed_month(year, number)
 
 
-def status(workspace: Workspace, *, at: Period | None = None, as_of: dt.date | None = None) -> expected.Standing:
+def status(workspace: Workspace, *, at: Period | None = None, as_of: dt.date | None = None) -> Standing:
     """What a month has and what it lacks; without a month, the one after the newest complete one is not guessed."""
     snapshot = workspace.snapshot(as_of=as_of)
     if not snapshot.observations:
@@ -259,7 +257,7 @@ def status(workspace: Workspace, *, at: Period | None = None, as_of: dt.date | N
     return expected.standing(snapshot, workspace.catalogue, workspace.plan, at=chosen)
 
 
-def form(standing: expected.Standing) -> bytes:
+def form(standing: Standing) -> bytes:
     """The missing figures of a month as a workbook to fill in."""
     from qinggong.publish.forms import render_form
 
@@ -334,13 +332,13 @@ def _publish(
 ) -> Released:
     from qinggong.publish import release
     from qinggong.publish.bulletin import compose
-    from qinggong.publish.data import fact_table
+    from qinggong.publish.data import fact_table, observation_table
 
     title = settings(workspace.layout).title or workspace.plan.title
     bulletin = compose(brief, title=title)
     code = f"{brief.month.year}-{brief.month.last:02d}"
     progress("编制月报（HTML、PDF、Word、数据）")
-    files = release.render(bulletin, [fact_table(brief.book), _observation_table(snapshot, brief)])
+    files = release.render(bulletin, [fact_table(brief.book), observation_table(_used(snapshot, brief))])
     draft = bool(brief.as_of)
     layout = workspace.layout
     folder = layout.drafts / f"{code}@{brief.as_of}" if draft else layout.releases / code
@@ -354,54 +352,66 @@ def _publish(
         "release_date": brief.release_date,
         "store_version": snapshot.version,
         "code_version": __version__,
-        "catalogue_sha256": _catalogue_hash(layout.catalogue),
+        "catalogue_sha256": catalogue_hash(overlay=layout.catalogue),
         "inputs": [
             {"name": f.name, "sha256": f.sha256, "known_at": f.known_at.isoformat(), "bytes": f.size}
             for f in archived(layout.raw)
         ],
         "facts": len(brief.book),
+        "characters_not_in_font": release.missing_characters(bulletin),
     }
     files[release.MANIFEST] = release.manifest(files, described)
     release.write(folder, files)
     if not draft:
         (layout.releases / release.INDEX).write_bytes(release.index(layout.releases))
-    return Released(brief.month, folder, tuple(sorted(files)), brief, tuple(ingested))
+    missing = described["characters_not_in_font"]
+    return Released(brief.month, folder, tuple(sorted(files)), brief, tuple(ingested), str(missing))
 
 
-_HEADS = {
-    "subject_kind": "对象类别", "subject": "对象编码", "scope": "口径", "region": "地区", "indicator": "指标",
-    "measure": "度量", "basis": "基础", "span": "时期类型", "unit": "单位", "period": "时期", "value": "数值",
-    "printed": "公布的数字", "printed_unit": "公布的单位", "status": "状态", "published_at": "发布日期",
-    "published_at_basis": "日期依据", "known_at": "入库时间", "publisher": "发布机构", "source": "来源",
-    "raw_sha256": "原始文件", "row": "行", "citation": "发布", "url": "页面地址",
-}  # fmt: skip
+def _used(snapshot: Snapshot, brief: Brief) -> list[dict[str, Any]]:
+    """The observations behind the facts as plain values, in the order of series and period."""
+    wanted = {i for fact in brief.book for i in fact.lineage.inputs}
+    return [
+        plain(o)
+        for o in sorted(snapshot.observations, key=lambda o: (o.series, o.period))
+        if f"{o.series.id}@{o.period.code}" in wanted
+    ]
 
 
-def _observation_table(snapshot: Snapshot, brief: Brief) -> Any:
-    """The observations behind the facts, in the order of series and period."""
-    from qinggong.publish.data import DataTable
+# ------------------------------------------------------------------------------------------ for the screen
 
-    used = {i for fact in brief.book for i in fact.lineage.inputs}
+
+def main_figures(done: Released) -> list[tuple[str, str, str, str, str]]:
+    """Period, indicator, level, growth and its change of the main figures, as text."""
     rows = []
-    for o in sorted(snapshot.observations, key=lambda o: (o.series, o.period)):
-        if f"{o.series.id}@{o.period.code}" not in used:
-            continue
-        flat = dataclasses.asdict(o.series) | {n: getattr(o, n) for n in COLUMNS if n in Observation.__slots__}
-        flat |= {"period": o.period.code, "known_at": o.known_at.isoformat()}
-        flat["published_at"] = o.published_at.isoformat() if o.published_at else ""
-        flat["row"] = float(o.row)
-        rows.append((o.series.id, *(flat[n] for n in COLUMNS)))
-    columns = (("series_id", "序列"), *((n, _HEADS[n]) for n in COLUMNS))
-    note = "月报所用的公布数字，每行注明读到该数字的页面。"
-    return DataTable("observations", "月报所用公布数字", columns, rows, ("value", "row"), note)
+    for topic in done.brief.topics:
+        for m in topic.headlines[:4] if topic.key != "industries" else ():
+            rows.append(
+                (
+                    period_name(m.period, form="stock" if m.sequence == "point" else "flow"),
+                    quantity(m.name, m.indicator, m.indicator_name),
+                    f"{m.level.text}{m.level.unit}" if m.level else "—",
+                    f"{m.growth.text}{m.growth.unit}" if m.growth else "—",
+                    m.change.text if m.change else "—",
+                )
+            )
+    return rows
 
 
-def _catalogue_hash(overlay: Path | None) -> str:
-    """Hash of the catalogue's files, in the order of their names."""
-    digest = hashlib.sha256()
-    root = Path(str(resources.files("qinggong.catalogue").joinpath("data")))
-    for base in (root, overlay):
-        for path in sorted(base.rglob("*")) if base is not None else []:
-            if path.is_file():
-                digest.update(path.relative_to(base).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")  # type: ignore[arg-type]
-    return digest.hexdigest()
+def standing_lines(standing: Standing) -> list[str]:
+    """How a month stands, in Chinese sentences; one line a missing figure."""
+    done = standing.completeness
+    known = len(standing.figures) - len(standing.absent)
+    lines = [
+        f"{period_name(standing.month)}：应有{len(standing.figures)}个数字，已收录{known}个，缺{len(standing.absent)}个。"
+    ]
+    lacking = [f"缺{period_name(m.period)}{quantity(m.name, m.indicator, m.indicator_name)}" for m in done.missing]
+    if done.members < done.members_needed:
+        lacking.append(f"轻工业整大类增加值增速只有{done.members}个，至少需要{done.members_needed}个")
+    lines.append("可以编制月报。" if done.complete else "数据还不够完整：" + "；".join(lacking) + "。")
+    for f in standing.absent:
+        m = f.missing
+        when = f"{'发布日' if m.announced else '按惯例'}{m.expected}" if m.expected else "发布日期不定"
+        what = quantity(m.name, m.indicator, m.indicator_name) + ("同比" if m.measure == "yoy" else "")
+        lines.append(f"  缺 {period_name(m.period)}  {what}  {m.publisher}  {when}")
+    return lines

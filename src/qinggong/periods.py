@@ -164,19 +164,22 @@ def name_en(period: Period) -> str:
 
 
 _WIDTH = str.maketrans("０１２３４５６７８９／．年", "0123456789/.年")
-_DASH = r"(?:-|—{1,2}|–|―|－|~|～|〜|至|到)"
+# Hyphens, dashes, minus and box lines of all widths are one dash, waves of all widths one wave.
+_WIDTH |= str.maketrans(dict.fromkeys("‐‑‒–—―−─━﹘﹣－", "-") | dict.fromkeys("～〜∼", "~"))
+_DASH = r"(?:-{1,2}|~|至|到)"
 _CHINESE_NUMBER = {c: i for i, c in enumerate("一二三四五六七八九十", start=1)} | {"十一": 11, "十二": 12}
 _NUMBER = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九])"
 _TAIL = r"(?:月份?|月底|月末)"
 
 _ISO_MONTH = re.compile(r"^(\d{4})[-/.](\d{1,2})$")
-_ISO_RUN = re.compile(r"^(\d{4})-(\d{2})/(\d{4})-(\d{2})$")
+_ISO_RUN = re.compile(r"^(\d{4})-(\d{1,2})/(\d{4})-(\d{1,2})$")
 _COMPACT = re.compile(r"^(\d{4})(0[1-9]|1[0-2])$")
 _YEAR = re.compile(r"^(?:(\d{4})|(\d{2}))年")
 _RUN = re.compile(rf"^({_NUMBER})(?:月份?)?{_DASH}({_NUMBER}){_TAIL}$")
 _SINGLE = re.compile(rf"^({_NUMBER}){_TAIL}$")
 _FIRST_N = re.compile(rf"^前({_NUMBER})个?月$")
 _QUARTER = re.compile(r"^第?([一二三四1-4])季度?$")
+_THREE_QUARTERS = re.compile(rf"^(?:前|[一1]{_DASH})[三3]个?季度?$")
 
 
 def _number(text: str) -> int:
@@ -224,11 +227,13 @@ def parse(text: str, *, year: int | None = None) -> Period:
 
 
 def _parse_within(text: str, year: int, raw: str) -> Period:
-    if text in ("", "全年", "年度", "1-12月"):
+    if text in ("", "全年", "年度"):
         return ytd(year, 12)
+    if text in ("末", "底"):
+        return month(year, 12)
     if text in ("上半年", "下半年"):
         return ytd(year, 6) if text == "上半年" else Period(year=year, first=7, last=12)
-    if text in ("前三季度", "前3季度", "一至三季度", "1-3季度"):
+    if _THREE_QUARTERS.match(text):
         return ytd(year, 9)
     if found := _QUARTER.match(text):
         return quarter(year, _number(found[1]))

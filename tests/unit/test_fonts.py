@@ -8,7 +8,7 @@ import io
 import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from qinggong.publish.fonts import FAMILY, WEIGHTS, Weight, font_dir, missing_characters, text_width, web_font
+from qinggong.publish.fonts import FAMILY, WEIGHTS, Weight, drawable, font_dir, missing_characters, text_width, web_font
 
 
 def _file(weight: Weight) -> TTFont:
@@ -42,6 +42,11 @@ def test_gb2312_and_the_signs_of_tables_are_there() -> None:
 
 def test_a_character_outside_the_font_is_named_once() -> None:
     assert missing_characters("轻工😀龘业😀") == "龘😀"
+
+
+def test_accented_letters_that_the_font_lacks_lose_their_accent() -> None:
+    assert drawable("čínský přemysl Łódź 轻工") == "cínský premysl Lódz 轻工"
+    assert drawable("😀") == "😀"
 
 
 @pytest.mark.parametrize("weight", WEIGHTS)

@@ -17,6 +17,7 @@ from qinggong.monitor.contributions import level_share, margin
 from qinggong.monitor.facts import (
     Brief,
     Chart,
+    Citation,
     Fact,
     FactBook,
     Line,
@@ -132,7 +133,7 @@ def brief(snapshot: Snapshot, catalogue: Catalogue, plan: MonthlyPlan, wording: 
         known = f"（截至{snapshot.as_of.isoformat()}）" if snapshot.as_of else ""
         raise NothingToTell(f"{at.year}年{at.last}月没有可用数据{known}，不能编制月报")
     topics.append(_industries(desk, plan, at))
-    dates = [c.published_at for f in desk.book for c in f.lineage.citations if c.published_at]
+    dates = [c.published_at for t in topics for c in _anchor_citations(t) if c.published_at]
     release = max(dates) if dates else at.end_date.isoformat()
     if snapshot.as_of is not None:
         release = snapshot.as_of.isoformat()
@@ -143,6 +144,12 @@ def brief(snapshot: Snapshot, catalogue: Catalogue, plan: MonthlyPlan, wording: 
         at, snapshot.as_of.isoformat() if snapshot.as_of else "", release, tuple(topics), desk.book,
         bands, undated, figures,
     )  # fmt: skip
+
+
+def _anchor_citations(topic: Topic) -> list[Citation]:
+    """Citations of the section's own figures at its own period: the newest of them dates the bulletin."""
+    own = [m for m in topic.headlines if m.period == topic.period and m.scope == "nbs"]
+    return [c for m in own for f in (m.level, m.growth) if f for c in f.lineage.citations]
 
 
 def _bound(desk: Desk, lower: float, at: Period) -> Fact:

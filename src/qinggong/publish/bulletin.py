@@ -5,6 +5,7 @@ from __future__ import annotations
 from qinggong.monitor.facts import Brief, Citation, FactBook
 from qinggong.periods import name as period_name
 from qinggong.publish.document import Bulletin, Cell, Number, Paragraph, Section, SourceLine
+from qinggong.publish.fonts import drawable
 from qinggong.publish.sections import industries, notes, overview, topics
 
 
@@ -16,12 +17,13 @@ def compose(brief: Brief, *, title: str) -> Bulletin:
         sections.append(topics.build(topic, brief, place=place))
     sections.append(industries.build(brief, place=len(sections) + 1))
     sections.append(notes.build(brief, place=len(sections) + 1))
-    summary = tuple(line for t in told if (line := topics.short(t)) is not None)
+    lines = [topics.short_light_industry(told), *(topics.short(t) for t in told)]
+    summary = tuple(line for line in lines if line is not None)
     released = _date(brief.release_date)
     status = (
         f"数据截至{_date(brief.as_of)}（按当日已发布的数字编制）"
         if brief.as_of
-        else f"按库中已收录的全部数字编制，所用数字最迟发布于{released}"
+        else f"按库中已收录的全部数字编制，主要指标发布于{released}"
     )
     return Bulletin(
         title=title,
@@ -62,6 +64,6 @@ def _sources(book: FactBook, summary: tuple[Paragraph, ...], sections: tuple[Sec
             cited |= {c.key: c for c in fact.lineage.citations}
     ordered = sorted(cited.values(), key=lambda c: (c.publisher, c.published_at or "9999", c.title, c.url))
     return tuple(
-        SourceLine(n, c.title, c.publisher, c.published_at if c.basis == "stated" else "", c.url)
+        SourceLine(n, drawable(c.title), c.publisher, c.published_at if c.basis == "stated" else "", c.url)
         for n, c in enumerate(ordered, start=1)
     )

@@ -170,7 +170,10 @@ def bar_chart(
     y = {
         "field": "label", "type": "ordinal",
         "scale": {"domain": list(labels), "type": "band", "paddingInner": 0.36, "paddingOuter": 0.2},
-        "axis": {"title": None, "domain": False, "ticks": False, "labelLimit": 224, "labelFontSize": 12, "labelPadding": 8 + plot.left_inner},
+        "axis": {
+            "title": None, "domain": False, "ticks": False, "labelLimit": 224, "labelFontSize": 12,
+            "labelPadding": 8 + plot.left_inner,
+        },
     }  # fmt: skip
     rows: list[Spec] = [
         {"label": label, "value": value, "text": text, "colour": bar_colour(value, label in highlight)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,14 @@ FACT_COLUMNS = (
     ("inputs", "所用序列与时期"), ("publisher", "发布机构"), ("release", "发布"), ("published_at", "发布日期"),
     ("published_at_basis", "日期依据"), ("url", "页面地址"),
 )  # fmt: skip
+OBSERVATION_HEADS = {
+    "series_id": "序列",
+    "subject_kind": "对象类别", "subject": "对象编码", "scope": "口径", "region": "地区", "indicator": "指标",
+    "measure": "度量", "basis": "基础", "span": "时期类型", "unit": "单位", "period": "时期", "value": "数值",
+    "printed": "公布的数字", "printed_unit": "公布的单位", "status": "状态", "published_at": "发布日期",
+    "published_at_basis": "日期依据", "known_at": "入库时间", "publisher": "发布机构", "source": "来源",
+    "raw_sha256": "原始文件", "row": "行", "citation": "发布", "url": "页面地址",
+}  # fmt: skip
 STATUS = {"published": "公布", "computed": "测算", "withheld": "不写出"}
 
 
@@ -54,6 +62,18 @@ def fact_table(book: FactBook) -> DataTable:
         )  # fmt: skip
     return DataTable(
         "facts", "月报所用事实", FACT_COLUMNS, rows, ("value",), "一行一个数字；状态为“不写出”的注明原因。"
+    )
+
+
+def observation_table(rows: Iterable[Mapping[str, Value]]) -> DataTable:
+    """The observations behind the facts; every mapping has the fields of :data:`OBSERVATION_HEADS`."""
+    return DataTable(
+        "observations",
+        "月报所用公布数字",
+        tuple(OBSERVATION_HEADS.items()),
+        [tuple(row[name] for name in OBSERVATION_HEADS) for row in rows],
+        ("value", "row"),
+        "月报所用的公布数字，每行注明读到该数字的页面。",
     )
 
 

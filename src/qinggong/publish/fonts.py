@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import threading
+import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
@@ -52,6 +54,19 @@ def _advances(weight: Weight) -> dict[int, float]:
     units = float(font["head"].unitsPerEm)
     metrics = font["hmtx"].metrics
     return {code: metrics[name][0] / units for code, name in font.getBestCmap().items()}
+
+
+def drawable(text: str) -> str:
+    """``text`` with accented Latin letters that the font lacks set as their base letters (“čl” as “cl”)."""
+    held = _advances("Regular")
+    return "".join(c if ord(c) in held else _base_letter(c) for c in text)
+
+
+def _base_letter(character: str) -> str:
+    found = re.match(r"LATIN (SMALL|CAPITAL) LETTER ([A-Z])\b", unicodedata.name(character, ""))
+    if found is None:
+        return character
+    return found[2].lower() if found[1] == "SMALL" else found[2]
 
 
 def missing_characters(text: str) -> str:

@@ -12,6 +12,7 @@ from qinggong.publish.fonts import text_width
 Measure = Callable[[str, bool], float]
 
 _NUMERAL = re.compile(r"[(（]?[+\-−±]?\d[\d,]*")
+_OWN_UNIT = re.compile(r"\d[^\d.,%％*)）]+$")
 _SOURCE_HEADS = ("来源", "资料来源", "数据来源")
 _TEXT_COLUMN_CAP = 20.0
 _CELL_PADDING = 1.7
@@ -28,8 +29,11 @@ def measure_times(text: str, strong: bool) -> float:
 
 
 def decimal_tail(text: str) -> str | None:
-    """What follows the whole part of a number (“.5” of “1,234.5”), ``None`` when ``text`` is no number."""
-    found = _NUMERAL.match(text.strip())
+    """What follows the whole part of a number (“.5” of “1,234.5”).
+
+    ``None`` when ``text`` is no number, or one that carries a unit of its own (“75.93万亿元” in a column of 亿元).
+    """
+    found = None if _OWN_UNIT.search(text.strip()) else _NUMERAL.match(text.strip())
     return text.strip()[found.end() :] if found else None
 
 
@@ -46,7 +50,7 @@ def decimal_pads(table: Table, measure: Measure) -> tuple[tuple[float, ...], ...
                 widest[j] = max(widest[j], measure(tail, cell.strong))
 
     def pad(j: int, cell: Cell) -> float:
-        if table.columns[j].align != "right":
+        if table.columns[j].align != "right" or _OWN_UNIT.search(cell.text.strip()):
             return 0.0
         return round(widest[j] - measure(decimal_tail(cell.text) or "", cell.strong), 3)
 
@@ -106,7 +110,7 @@ def note_lines(block: Table | Figure) -> tuple[tuple[str, str], ...]:
 
 
 def grouped(blocks: tuple[Block, ...]) -> Iterator[tuple[str, tuple[Block, ...]]]:
-    """Runs of blocks by kind: ``bullets`` (bullet paragraphs that follow each other), ``paragraph``, ``table``, ``figure``."""
+    """Blocks with their kind: ``bullets`` (a run of bullet paragraphs), ``paragraph``, ``table``, ``figure``."""
 
     def kind(block: Block) -> str:
         if isinstance(block, Paragraph):

@@ -152,8 +152,10 @@ VERBS = {
 }
 
 
-def headline(movement: Movement, *, first: bool = True, named: bool = True, against: str = "全国工业") -> list[Inline]:
-    """One figure as a clause: who, level, growth, change, gap, run, record."""
+def headline(
+    movement: Movement, *, first: bool = True, named: bool = True, detailed: bool = True, against: str = "全国工业"
+) -> list[Inline]:
+    """One figure as a clause: who, level, growth, change; with ``detailed`` also gap, run, record and share."""
     who = movement.name if named else ""
     noun = quantity(movement.name, movement.indicator, movement.indicator_name)
     noun = noun if named else noun.removeprefix(movement.name)
@@ -164,13 +166,10 @@ def headline(movement: Movement, *, first: bool = True, named: bool = True, agai
         clauses = [head, growth_clause(movement, first=first)]
     else:
         clauses = [[noun, *growth_clause(movement, first=first)]]
-    clauses += [
-        change_clause(movement),
-        gap_clause(movement, against=against),
-        run_clause(movement),
-        record_clause(movement),
-    ]
-    if movement.share is not None:
+    clauses.append(change_clause(movement))
+    if detailed:
+        clauses += [gap_clause(movement, against=against), run_clause(movement), record_clause(movement)]
+    if detailed and movement.share is not None:
         clauses.append(["占社会消费品零售总额的", number(movement.share), "%（测算）"])
     return join(clauses, "，")
 

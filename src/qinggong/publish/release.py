@@ -12,11 +12,12 @@ import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from qinggong.publish import charts
-from qinggong.publish.data import DataTable, to_csv, to_parquet, to_workbook
-from qinggong.publish.document import Bulletin
+from qinggong.publish.document import Bulletin, Cell, Column, Figure, Paragraph, Table
+
+if TYPE_CHECKING:
+    from qinggong.publish.data import DataTable
 
 MANIFEST = "manifest.json"
 INDEX = "index.json"
@@ -28,6 +29,9 @@ class ReleaseError(Exception):
 
 def render(bulletin: Bulletin, tables: Sequence[DataTable]) -> dict[str, bytes]:
     """All files of a release by their path inside the folder."""
+    # Renderers are loaded by the run that needs them: reading a status must not wait for them.
+    from qinggong.publish import charts
+    from qinggong.publish.data import to_csv, to_parquet, to_workbook
     from qinggong.publish.docx import render_docx
     from qinggong.publish.html import render_html
     from qinggong.publish.pdf import render_pdf
@@ -47,6 +51,23 @@ def render(bulletin: Bulletin, tables: Sequence[DataTable]) -> dict[str, bytes]:
         files[f"data/{table.name}.parquet"] = to_parquet(table)
     files["data/data.xlsx"] = to_workbook(tables, release_time=bulletin.release_time)
     return files
+
+
+def missing_characters(bulletin: Bulletin) -> str:
+    """Characters of the bulletin that the bundled font cannot draw; each is a finding that names it."""
+    from qinggong.publish import fonts
+
+    parts = [bulletin.title, bulletin.subtitle, bulletin.issue_line, bulletin.status_line]
+    parts += [p.text for p in bulletin.summary] + [f"{s.title}{s.publisher}{s.url}" for s in bulletin.sources]
+    for block in (b for s in bulletin.sections for b in s.blocks):
+        if isinstance(block, Paragraph):
+            parts.append(block.text)
+        elif isinstance(block, Table):
+            cells: list[Cell | Column] = [*block.columns, *(c for row in block.rows for c in row)]
+            parts += [block.title, *block.notes, *(c.text if isinstance(c, Cell) else c.head for c in cells)]
+        elif isinstance(block, Figure):
+            parts += [block.title, *block.notes]
+    return fonts.missing_characters("".join(parts))
 
 
 def manifest(files: Mapping[str, bytes], described: Mapping[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from qinggong.periods import Period
 from qinggong.periods import name as period_name
 from qinggong.publish import charts
 from qinggong.publish.document import Cell, Column, Figure, Table
-from qinggong.publish.narrative import quantity, when
+from qinggong.publish.narrative import quantity
 
 DASH = "—"
 PARTIAL_MARK = "*"
@@ -59,13 +59,12 @@ def comparison_table(comparison: Comparison, *, label: str) -> Table:
     }
     head = "商品" if rows and rows[0].subject_key.startswith(("retail", "trade")) else "行业"
     head = "产品" if rows and rows[0].subject_key.startswith("product") else head
-    this = when(comparison.period, beside=comparison.period)
     columns = [Column(head, align="left")]
     if has_level and not one_unit:
         columns.append(Column("单位", align="center"))
     if has_level:
-        columns.append(Column(f"{this}绝对量", unit=common if one_unit else ""))
-    columns.append(Column(f"{this}同比", unit="%"))
+        columns.append(Column("绝对量", unit=common if one_unit else ""))
+    columns.append(Column("同比", unit="%"))
     previous = column_name(comparison.previous, sequence=comparison.sequence, beside=comparison.period)
     if shows["previous"]:
         columns.append(Column(f"{previous}同比", unit="%"))
@@ -145,13 +144,12 @@ def indicator_table(
     for m in movements:
         if m.period != period:
             raise ValueError(f"table {label}: {m.name}{m.indicator_name} stands at {m.period.code}, not {period.code}")
-    this = when(period, beside=period)
     previous = column_name(movements[0].previous, sequence=movements[0].sequence, beside=period)
     columns = (
         Column("指标", align="left"),
         Column("单位", align="center"),
-        Column(f"{this}绝对量"),
-        Column(f"{this}同比", unit="%"),
+        Column("绝对量"),
+        Column("同比", unit="%"),
         Column(f"{previous}同比", unit="%"),
         Column("增速变化", unit="百分点"),
     )

@@ -67,8 +67,8 @@ def _write_sheet(book: Workbook, sheet: Sheet) -> None:
     note = book.add_format({"font_size": 9, "font_color": "#595959", "font_name": _FACE})
     head = book.add_format(
         {
-            "bold": True, "font_name": _FACE, "font_size": 10, "align": "center", "valign": "vcenter", "text_wrap": True,
-            "top": 2, "bottom": 1, "bg_color": "#f2f2f2",
+            "bold": True, "font_name": _FACE, "font_size": 10, "align": "center", "valign": "vcenter",
+            "text_wrap": True, "top": 2, "bottom": 1, "bg_color": "#f2f2f2",
         }
     )  # fmt: skip
     page.write_string(0, 0, sheet.title, title)

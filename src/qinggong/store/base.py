@@ -7,6 +7,7 @@ when this workspace froze the file that carries it. A correction is a further ro
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -141,6 +142,15 @@ def span_of(period: Period, *, stock: bool) -> Span:
 
 def period_of(code: str) -> Period:
     return parse(code)
+
+
+def plain(o: Observation) -> dict[str, str | float | int | None]:
+    """An observation as plain values for data files: dates and instants as ISO text."""
+    flat = {f.name: getattr(o.series, f.name) for f in dataclasses.fields(SeriesKey)}
+    flat |= {f.name: getattr(o, f.name) for f in dataclasses.fields(o) if f.name != "series"}
+    flat |= {"series_id": o.series.id, "period": o.period.code, "known_at": o.known_at.isoformat()}
+    flat["published_at"] = o.published_at.isoformat() if o.published_at else ""
+    return flat
 
 
 def order_in_history(o: Observation) -> tuple[dt.date, dt.datetime, int]:

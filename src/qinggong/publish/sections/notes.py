@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qinggong.monitor.facts import Brief
 from qinggong.publish.document import Block, Inline, Paragraph, Section
-from qinggong.publish.narrative import number, quantity, when
+from qinggong.publish.narrative import number
 from qinggong.publish.sections.numbering import Counter
 
 METHOD = (
@@ -23,7 +23,9 @@ def build(brief: Brief, *, place: int) -> Section:
     blocks: list[Block] = [Paragraph(tuple(_known(brief)), "lead")]
     blocks += [Paragraph((line,), "bullet") for line in METHOD]
     blocks.append(Paragraph(tuple(_bands(brief)), "bullet"))
-    blocks += [Paragraph((line,), "bullet") for line in _gaps(brief)]
+    blocks.append(
+        Paragraph(("尚未收录的数字在各节注明；完整清单可用 qinggong status 查看，并可生成填报表补录。",), "bullet")
+    )
     return Section("notes", counter.numeral, "数据来源与说明", tuple(blocks))
 
 
@@ -63,18 +65,3 @@ def _bands(brief: Brief) -> list[Inline]:
             inlines += [f"{label}（", number(fact), "%及以上、低于", number(upper), "%）"]
         upper = fact
     return [*inlines, "。"]
-
-
-def _gaps(brief: Brief) -> list[str]:
-    lines = []
-    for topic in brief.topics:
-        if topic.missing:
-            names = "、".join(
-                dict.fromkeys(
-                    f"{when(m.period, beside=brief.month)}{quantity(m.name, m.indicator, m.indicator_name)}"
-                    f"（{m.publisher}）"
-                    for m in topic.missing
-                )
-            )
-            lines.append(f"{topic.title}：本库尚未收录{names}。")
-    return lines

@@ -10,7 +10,7 @@ from qinggong.publish.document import Block, Paragraph, Section
 from qinggong.publish.narrative import date_name, quantity, when
 from qinggong.publish.sections.numbering import Counter
 from qinggong.publish.sections.topics import period_sentences
-from qinggong.publish.tables import indicator_table
+from qinggong.publish.tables import indicator_table, publishers_of
 
 
 def build(brief: Brief, *, place: int) -> Section:
@@ -23,9 +23,9 @@ def build(brief: Brief, *, place: int) -> Section:
     blocks: list[Block] = []
     monthly = [m for m in national if m.period == month and m.sequence == "month"]
     cumulative = [m for m in national if m.period == year_to_date and m.sequence == "ytd"]
-    leads = [m for m in monthly if m.subject_key.startswith(("industry:BCD", "retail:"))][:3]
+    leads = [m for m in monthly if m.subject_key.startswith(("industry:BCD", "retail:total"))]
     if leads:
-        blocks.append(Paragraph(tuple(period_sentences(leads)), "lead"))
+        blocks.append(Paragraph(tuple(period_sentences(leads, detailed=False)), "lead"))
     blocks += _light_industry(brief, everything)
     if month == year_to_date:
         monthly = []
@@ -55,8 +55,7 @@ def _light_industry(brief: Brief, everything: Sequence[Movement]) -> list[Paragr
     if not light:
         return [Paragraph((f"本库尚未收录{when(wanted)}及此前一年内的轻工业合计数据。",), "body")]
     newest = max(m.period for m in light)
-    fact = next(f for m in light if m.period == newest for f in (m.level, m.growth) if f is not None)
-    publisher = fact.lineage.citations[0].publisher
+    publisher = publishers_of(m for m in light if m.period == newest)
     said = period_sentences([m for m in light if m.period == newest])
     found = [Paragraph((f"据{publisher}数据，", *said), "body")]
     if newest < wanted:

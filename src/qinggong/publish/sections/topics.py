@@ -19,14 +19,13 @@ from qinggong.publish.narrative import (
     headline,
     join,
     level_clause,
-    paragraph,
     quantity,
     record_clause,
     run_clause,
     when,
 )
 from qinggong.publish.sections.numbering import Counter
-from qinggong.publish.tables import bar_figure, comparison_table, line_figure
+from qinggong.publish.tables import bar_figure, comparison_table, line_figure, publishers_of
 
 AGAINST = {"retail_sales": "限上商品零售"}
 BARS = {"divisions_month": "有关行业增加值同比增速", "profit": "有关行业利润总额累计同比增速",
@@ -44,8 +43,12 @@ def build(topic: Topic, brief: Brief, *, place: int) -> Section:
     blocks: list[Block] = [*lead(topic), *_lag(topic, brief)]
     for chart in topic.charts:
         blocks.append(line_figure(chart, label=counter.figure()))
+    told: set[tuple[str, str, Period]] = set()
     for comparison in topic.comparisons:
-        blocks += _compared(comparison, counter)
+        content = (comparison.indicator, comparison.group_name, comparison.period)
+        if content not in told:  # 1—2月 would otherwise be shown as a month and as a cumulative period
+            blocks += _compared(comparison, counter)
+        told.add(content)
     return Section(topic.key, counter.numeral, topic.title, tuple(blocks))
 
 
@@ -56,8 +59,8 @@ def lead(topic: Topic) -> list[Paragraph]:
     paragraphs = []
     if sentences := period_sentences(own):
         paragraphs.append(Paragraph(tuple(sentences), "lead"))
-    for publisher in dict.fromkeys(_publisher(m) for m in others):
-        said = period_sentences([m for m in others if _publisher(m) == publisher])
+    for publisher in dict.fromkeys(publishers_of([m]) for m in others):
+        said = period_sentences([m for m in others if publishers_of([m]) == publisher])
         paragraphs.append(Paragraph((f"据{publisher}数据，", *said), "body" if paragraphs else "lead"))
     return paragraphs
 
@@ -66,12 +69,7 @@ def _elsewhere(m: Movement) -> bool:
     return m.scope != "nbs"
 
 
-def _publisher(m: Movement) -> str:
-    fact = m.level or m.growth
-    return fact.lineage.citations[0].publisher if fact and fact.lineage.citations else ""
-
-
-def period_sentences(movements: Sequence[Movement]) -> list[Inline]:
+def period_sentences(movements: Sequence[Movement], *, detailed: bool = True) -> list[Inline]:
     """Sentences, one a period: “2024年8月份，…；…。1—8月，…。” in the order in which the periods come up."""
     sentences: list[Inline] = []
     seen: Period | None = None
@@ -81,11 +79,19 @@ def period_sentences(movements: Sequence[Movement]) -> list[Inline]:
         opening = (
             when(period, beside=seen, stock=stock) if seen else period_name(period, form="stock" if stock else "flow")
         )
-        clauses = []
-        for place, m in enumerate(told):
-            previous = told[place - 1] if place else None
-            named = previous is None or previous.name != m.name
-            clauses.append(headline(m, first=place == 0, named=named))
+        clauses: list[list[Inline]] = []
+        said: dict[tuple[str, str], int] = {}
+        last = ""
+        for m in told:
+            if (m.subject_key, m.indicator) in said:
+                # 1—2月 is a month and a cumulative period at once: only the other comparison is new.
+                if change := change_clause(m):
+                    opening = str(change[0]).removeprefix("增速") if str(change[0]).startswith("增速比") else change[0]
+                    clauses[said[(m.subject_key, m.indicator)]] += ["，", opening, *change[1:]]
+                continue
+            said[(m.subject_key, m.indicator)] = len(clauses)
+            clauses.append(headline(m, first=not clauses, named=m.name != last, detailed=detailed))
+            last = m.name
         sentences += [opening + "，", *join(clauses, "；"), "。"]
         seen = period
     return sentences
@@ -115,7 +121,7 @@ def _lag(topic: Topic, brief: Brief) -> list[Paragraph]:
                 f"{when(m.period, beside=brief.month)}{quantity(m.name, m.indicator, m.indicator_name)}" for m in absent
             )
         )
-        found.append(Paragraph((f"本库尚未收录：{names}。",), "note"))
+        found.append(Paragraph((f"尚未发布或本库尚未收录：{names}。",), "note"))
     return found
 
 
@@ -155,11 +161,16 @@ def _told(comparison: Comparison) -> list[Inline]:
 
 
 def short(topic: Topic) -> Paragraph | None:
-    """The topic in one line, for the summary."""
-    if not topic.headlines:
+    """The topic in one line, for the summary: its own figures at its own period."""
+    own = [m for m in topic.headlines if not _elsewhere(m) and m.period == topic.period][:2]
+    return Paragraph(tuple(period_sentences(own, detailed=False)), "bullet") if own else None
+
+
+def short_light_industry(topics: Sequence[Topic]) -> Paragraph | None:
+    """Light industry as a whole in one line, at the newest period that its federation published."""
+    light = [m for t in topics for m in t.headlines if _elsewhere(m)]
+    newest = max((m.period for m in light), default=None)
+    told = [m for m in light if m.period == newest][:4]
+    if not told:
         return None
-    first = topic.headlines[0]
-    clauses = [headline(first)]
-    rest = [m for m in topic.headlines[1:] if m.period == first.period and m.scope == first.scope][:1]
-    clauses += [headline(m, first=False) for m in rest]
-    return paragraph([[when(first.period) + "，", *join(clauses, "；")]], style="bullet")
+    return Paragraph((f"据{publishers_of(told)}数据，", *period_sentences(told, detailed=False)), "bullet")
