@@ -13,7 +13,7 @@ from qinggong.publish.narrative import quantity
 
 DASH = "—"
 PARTIAL_MARK = "*"
-SHORT_LABEL = 12
+LINE_HEIGHT = 210
 
 
 def cell(fact: Fact | None, *, unit: str = "", why: str = "未收录") -> Cell:
@@ -55,7 +55,7 @@ def comparison_table(comparison: Comparison, *, label: str) -> Table:
         "gap": any(m.gap for m in rows),
         "share": any(m.share for m in rows),
         "contribution": any(m.contribution for m in rows),
-        "band": any(m.band for m in rows),
+        "band": any(m.band for m in rows) and not any(m.share or m.contribution for m in rows),
     }
     head = "商品" if rows and rows[0].subject_key.startswith(("retail", "trade")) else "行业"
     head = "产品" if rows and rows[0].subject_key.startswith("product") else head
@@ -67,11 +67,11 @@ def comparison_table(comparison: Comparison, *, label: str) -> Table:
     columns.append(Column("同比", unit="%"))
     previous = column_name(comparison.previous, sequence=comparison.sequence, beside=comparison.period)
     if shows["previous"]:
-        columns.append(Column(f"{previous}同比", unit="%"))
+        columns.append(Column(f"{previous}\n同比", unit="%"))
     if shows["change"]:
         columns.append(Column("增速变化", unit="百分点"))
     if shows["gap"] and comparison.benchmark:
-        columns.append(Column(f"与{_short(comparison.benchmark.name)}之差", unit="百分点"))
+        columns.append(Column(_gap_head(comparison.benchmark), unit="百分点"))
     if shows["share"]:
         columns.append(Column("比重", unit="%"))
     if shows["contribution"]:
@@ -118,6 +118,12 @@ def comparison_table(comparison: Comparison, *, label: str) -> Table:
     )  # fmt: skip
 
 
+def _gap_head(benchmark: Movement) -> str:
+    """高于全国工业, in two lines of about equal length; negative cells lie below."""
+    name = _short(benchmark.name)
+    return f"高于{name[:2]}\n{name[2:]}"
+
+
 def _common_unit(units: set[str]) -> str:
     """亿元 for money columns (a figure published in 万亿元 then says so in its cell); else the only unit, or none."""
     if units <= {"亿元", "万亿元"} and "亿元" in units:
@@ -150,7 +156,7 @@ def indicator_table(
         Column("单位", align="center"),
         Column("绝对量"),
         Column("同比", unit="%"),
-        Column(f"{previous}同比", unit="%"),
+        Column(f"{previous}\n同比", unit="%"),
         Column("增速变化", unit="百分点"),
     )
     rows: list[tuple[Cell, ...]] = []
@@ -184,7 +190,7 @@ def line_figure(chart: Chart, *, label: str) -> Figure:
         )
         for line in chart.lines
     ]
-    spec = charts.line_chart(labels=names, series=drawn, unit=chart.unit)
+    spec = charts.line_chart(labels=names, series=drawn, unit=chart.unit, height=LINE_HEIGHT)
     span = f"{period_name(chart.periods[0], form='month')}至{period_name(chart.periods[-1], form='month')}"
     gaps = any(f is None for line in chart.lines for _, f in line.points)
     notes = ("折线中断处为未收录该月数据。",) if gaps else ()
@@ -222,7 +228,7 @@ def bar_figure(comparison: Comparison, *, label: str, title: str) -> Figure | No
     benchmark = comparison.benchmark
     reference = None
     if benchmark is not None and benchmark.growth is not None and benchmark.growth.value is not None:
-        reference = (f"{_short(benchmark.name)} {benchmark.growth.text}%", benchmark.growth.value)
+        reference = (_short(benchmark.name), benchmark.growth.value)
     spec = charts.bar_chart(
         labels=[m.name + (PARTIAL_MARK if m.note else "") for m in rows],
         values=[f.value or 0.0 for f in growths], texts=[f.text for f in growths], unit="%", reference=reference,

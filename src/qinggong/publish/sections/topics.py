@@ -86,8 +86,9 @@ def period_sentences(movements: Sequence[Movement], *, detailed: bool = True) ->
             if (m.subject_key, m.indicator) in said:
                 # 1—2月 is a month and a cumulative period at once: only the other comparison is new.
                 if change := change_clause(m):
-                    opening = str(change[0]).removeprefix("增速") if str(change[0]).startswith("增速比") else change[0]
-                    clauses[said[(m.subject_key, m.indicator)]] += ["，", opening, *change[1:]]
+                    word = str(change[0])
+                    word = word.removeprefix("增速") if word.startswith("增速比") else word
+                    clauses[said[(m.subject_key, m.indicator)]] += ["，", word, *change[1:]]
                 continue
             said[(m.subject_key, m.indicator)] = len(clauses)
             clauses.append(headline(m, first=not clauses, named=m.name != last, detailed=detailed))
