@@ -305,7 +305,7 @@ def test_published_members_have_a_figure_in_the_bundled_file(catalogue: Catalogu
 @pytest.mark.parametrize(
     ("indicator", "period", "announced", "latest"),
     [
-        ("增加值", month(2024, 8), "2024-09-16", "2024-09-18"),
+        ("增加值", month(2024, 8), "2024-09-14", "2024-09-18"),
         ("零售额", ytd(2024, 8), "2024-09-14", "2024-09-18"),
         ("利润总额", ytd(2024, 8), "2024-09-27", "2024-09-28"),
         ("利润总额", ytd(2019, 12), "2020-02-03", "2020-02-03"),

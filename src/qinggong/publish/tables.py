@@ -37,6 +37,8 @@ def publishers_of(movements: Iterable[Movement]) -> str:
 
 def column_name(movement_previous: Period, *, sequence: str, beside: Period) -> str:
     """Head of the column with the previous period's growth."""
+    if sequence == "ytd" and movement_previous.last == 12:
+        return f"{movement_previous.year}年全年"
     with_year = movement_previous.year != beside.year
     return period_name(movement_previous, form="month" if sequence != "point" else "stock", with_year=with_year)
 

@@ -157,7 +157,7 @@ def _told(comparison: Comparison) -> list[Inline]:
         if comparison.sequence == "month":
             details += [run_clause(m), record_clause(m)]
         noun = quantity(m.name, m.indicator, m.indicator_name) if place == 0 else m.name
-        clauses.append([noun, *join(details, "，")])
+        clauses.append(join([[noun, *level_clause(m)], *details], "，") if m.level else [noun, *join(details, "，")])
     return join(clauses, "；")
 
 
