@@ -2,7 +2,8 @@
 
 Source: the npm package ``@expo-google-fonts/noto-sans-sc`` in one pinned version, checked by SHA-512. The subset
 holds GB 2312, ASCII, Latin-1, CJK punctuation, full-width forms, the signs that statistical tables use, all characters
-of the catalogue with its bundled figures (titles of cited releases), and those of the file named by ``--extra``. Same input and same fontTools version give the same bytes.
+of the catalogue with its bundled figures (titles of cited releases), and those of the file named by ``--extra``. Same
+input and same fontTools version give the same bytes.
 
     python scripts/build_fonts.py                      # runs `npm pack` in a temporary folder
     python scripts/build_fonts.py --tarball PATH.tgz   # no network

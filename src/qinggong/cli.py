@@ -1,8 +1,12 @@
-"""The command line (命令行): the same words as the Python interface; heavy parts are loaded by the command that needs them."""
+"""The command line (命令行): the same words as the Python interface.
+
+Heavy parts are loaded by the command that needs them, so that help and mistakes answer at once.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +22,7 @@ _T = TypeVar("_T")
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
 EXIT_NOTHING = 3
+EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="qinggong", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -42,23 +47,32 @@ def main() -> None:
     """Entry point of the ``qinggong`` command."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
-    app()
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        typer.echo("qinggong：已中断。", err=True)
+        code = EXIT_INTERRUPTED
+    except Exception as error:
+        # The parser's own exceptions have no public common class; all of them can write their message.
+        if not hasattr(error, "format_message"):
+            raise
+        typer.echo(_misuse(error), err=True)
+        code = EXIT_USAGE
+    sys.exit(code)
 
 
-@app.command("init", epilog="例 / Example:  qinggong init --workspace 我的工作区")
+@app.command(
+    "init", short_help="新建工作区 / make a workspace", epilog="例 / Example:  qinggong init --workspace 我的工作区"
+)
 def init(workspace: WorkspaceOption = DEFAULT) -> None:
     """新建工作区。 / Make a workspace."""
-    from qinggong.config import WorkspaceError, create
-
-    try:
-        layout = create(workspace)
-    except WorkspaceError as error:
-        _fail(str(error), EXIT_USAGE)
-    typer.echo(f"工作区已就绪：{layout.root}")
+    typer.echo(f"工作区已就绪：{_open(workspace, make=True).layout.root}")
 
 
-@app.command("ingest", epilog="例 / Example:  qinggong ingest 数据.csv 待补.xlsx")
+@app.command(
+    "ingest", short_help="导入文件 / take files in", epilog="例 / Example:  qinggong ingest 数据.csv 待补.xlsx"
+)
 def ingest(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="文件或文件夹 / files or folders")],
     workspace: WorkspaceOption = DEFAULT,
@@ -72,6 +86,8 @@ def ingest(
             _fail(f"找不到“{path}”，请核对路径", EXIT_USAGE)
     opened = _open(workspace, make=True)
     done = _guarded(lambda: flow.ingest(opened, paths, progress=_progress(quiet=as_json)))
+    if not done:
+        _fail("所给文件夹里没有文件，没有导入任何数字", EXIT_NOTHING)
     if as_json:
         typer.echo(json.dumps([_ingested(i) for i in done], ensure_ascii=False, indent=2))
     else:
@@ -81,7 +97,11 @@ def ingest(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-@app.command("run", epilog="例 / Examples:  qinggong run   |   qinggong run --month 2024-08 --as-of 2024-09-20")
+@app.command(
+    "run",
+    short_help="编制一个月的月报和数据 / make a bulletin",
+    epilog="例 / Examples:  qinggong run   |   qinggong run --month 2024-08 --as-of 2024-09-20",
+)
 def run(
     workspace: WorkspaceOption = DEFAULT,
     month: MonthOption = "",
@@ -100,7 +120,11 @@ def run(
     _show_released(done)
 
 
-@app.command("status", epilog="例 / Example:  qinggong status --month 2024-08 --xlsx 待补.xlsx")
+@app.command(
+    "status",
+    short_help="一个月缺哪些数字 / what a month lacks",
+    epilog="例 / Example:  qinggong status --month 2024-08 --xlsx 待补.xlsx",
+)
 def status(
     workspace: WorkspaceOption = DEFAULT,
     month: MonthOption = "",
@@ -115,7 +139,7 @@ def status(
     at = _guarded(lambda: flow.parse_month(month) if month else None)
     standing = _guarded(lambda: flow.status(opened, at=at, as_of=_date(as_of)))
     if xlsx:
-        Path(xlsx).write_bytes(flow.form(standing))
+        _guarded(lambda: Path(xlsx).write_bytes(flow.form(standing)))
     if as_json:
         typer.echo(json.dumps(_standing(standing), ensure_ascii=False, indent=2))
         return
@@ -129,7 +153,7 @@ def status(
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"qinggong：{message}。" if not message.endswith("。") else f"qinggong：{message}", err=True)
+    typer.echo(f"qinggong：{message.rstrip('。.')}。", err=True)
     raise typer.Exit(code)
 
 
@@ -141,8 +165,32 @@ def _guarded(work: Callable[[], _T]) -> _T:
         return work()
     except flow.FlowError as error:
         _fail(str(error), EXIT_NOTHING)
+    except flow.CatalogueError as error:
+        _fail(f"目录文件有误：{error}", EXIT_USAGE)
     except flow.PROBLEMS as error:
         _fail(str(error), EXIT_USAGE)
+    except OSError as error:
+        _fail(
+            f"读写“{error.filename or ''}”时出错（{error.strerror or error}），请检查路径、权限和磁盘空间", EXIT_USAGE
+        )
+
+
+def _misuse(error: Exception) -> str:
+    """A wrong command line in one sentence; without any command, the help."""
+    kind, english = type(error).__name__, str(error.format_message())  # type: ignore[attr-defined]
+    if kind == "NoArgsIsHelpError":
+        return english
+    named = str(getattr(error, "option_name", "") or (re.findall(r"'([^']*)'", english) or [""])[0])
+    for start, chinese in (
+        ("No such command", f"没有命令“{named}”"),
+        ("No such option", f"没有选项“{named}”"),
+        ("Missing", f"缺少 {named}"),
+        ("Option", f"选项“{named}”后面缺少内容"),
+        ("Got unexpected extra argument", "命令后面有多余的内容"),
+    ):
+        if english.startswith(start):
+            return f"qinggong：{chinese}，请用 qinggong --help 查看用法。"
+    return f"qinggong：命令写法不对（{english}），请用 qinggong --help 查看用法。"
 
 
 def _open(root: Path, *, make: bool) -> Workspace:
@@ -175,12 +223,13 @@ def _ingested(one: Ingested) -> dict[str, Any]:
 
 
 def _show_ingested(one: Ingested) -> None:
+    blank = f"，未填{one.blank}行" if one.blank else ""
     if one.known_file:
         typer.echo(f"{one.file}：此前已导入，没有新增。")
-        return
-    shape = f"识别为{one.shape}；" if one.shape else ""
-    blank = f"，未填{one.blank}行" if one.blank else ""
-    typer.echo(f"{one.file}：{shape}新增{one.added}个数字，重复{one.repeated}个{blank}，未入库{one.rejected}行。")
+    elif one.shape:
+        typer.echo(
+            f"{one.file}：识别为{one.shape}；新增{one.added}个数字，重复{one.repeated}个{blank}，未入库{one.rejected}行。"
+        )
     for finding in one.findings:
         typer.echo(f"  ✗ {finding.sentence}")
 
@@ -232,7 +281,8 @@ def _show_released(done: Released) -> None:
 def _standing(standing: Standing) -> dict[str, Any]:
     figures = [
         {
-            "known": f.known, "name": f.missing.name, "indicator": f.missing.indicator_name, "measure": f.missing.measure,
+            "known": f.known, "name": f.missing.name, "indicator": f.missing.indicator_name,
+            "measure": f.missing.measure,
             "period": f.missing.period.code, "publisher": f.missing.publisher, "expected": f.missing.expected,
             "announced": f.missing.announced, "last_period": f.last_period.code if f.last_period else None,
             "last": f.last_printed,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG = "qinggong.toml"
+LOCK = ".lock"
+_UNUSABLE = "[]^|%*?"
+"""Characters that the table format or its reader takes for something else in the path of a table."""
 _DEFAULT = """\
 # 轻工运行监测工作区 / Qinggong workspace
 # 把要导入的文件放进 inbox/，发布物在 releases/，草稿在 drafts/。
@@ -75,6 +82,7 @@ def create(root: Path) -> Layout:
         If the folder holds other things already.
     """
     layout = Layout(root)
+    _check_path(root)
     if not layout.config.exists():
         if root.exists() and not root.is_dir():
             raise WorkspaceError(f"“{root}”是文件，不是文件夹，请换一个位置")
@@ -90,9 +98,38 @@ def create(root: Path) -> Layout:
 def open_workspace(root: Path) -> Layout:
     """Open an existing workspace."""
     layout = Layout(root)
+    _check_path(root)
     if not layout.config.is_file():
         raise WorkspaceError(f"“{root}”不是工作区（没有 {CONFIG}），请先运行 qinggong init --workspace {root}")
     return layout
+
+
+def _check_path(root: Path) -> None:
+    path = str(root.absolute())
+    bad = "".join(c for c in _UNUSABLE + ("\\" if os.sep == "/" else "") if c in path)
+    if bad:
+        raise WorkspaceError(f"工作区路径“{path}”中不能有字符 {' '.join(bad)}，请换一个文件夹")
+
+
+@contextmanager
+def writing(layout: Layout) -> Iterator[None]:
+    """Be the only process that adds to the workspace; others wait here. The lock ends with the process."""
+    with (layout.root / LOCK).open("ab") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+            try:
+                yield
+            finally:
+                file.seek(0)
+                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def settings(layout: Layout) -> Settings:

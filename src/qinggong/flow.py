@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from qinggong import __version__
-from qinggong.catalogue import Catalogue, CatalogueError, load_catalogue
-from qinggong.catalogue.bulletins import MonthlyPlan, load_monthly_plan, load_wording
+from qinggong.catalogue import Catalogue, load_catalogue
+from qinggong.catalogue import CatalogueError as CatalogueError
+from qinggong.catalogue.bulletins import MonthlyPlan, check_plan, load_monthly_plan, load_wording
 from qinggong.catalogue.official import bundled_figures, catalogue_hash
-from qinggong.config import Layout, WorkspaceError, create, open_workspace, settings
+from qinggong.config import Layout, WorkspaceError, create, open_workspace, settings, writing
 from qinggong.monitor import briefs, expected
 from qinggong.monitor.expected import Standing as Standing
-from qinggong.monitor.facts import Brief
+from qinggong.monitor.facts import Brief, quantity
 from qinggong.periods import Period, month, observed_month
 from qinggong.periods import name as period_name
-from qinggong.publish.narrative import quantity
 from qinggong.publish.release import ReleaseError
-from qinggong.sources import SHAPES, TABLE, Parsed, UnreadableFile
-from qinggong.sources.freeze import Frozen, archived, freeze
+from qinggong.sources import SHAPES, Parsed, UnreadableFile
+from qinggong.sources.freeze import ArchiveError, Frozen, archived, file_name, freeze
 from qinggong.store.base import Observation, SeriesKey, Snapshot, StoreError, plain
 from qinggong.store.delta import DeltaStore
 from qinggong.validate import Checked, Finding, Key, Stored, check_rows
@@ -40,7 +40,7 @@ class FlowError(Exception):
     """The run cannot go on; the message is one Chinese sentence."""
 
 
-PROBLEMS: tuple[type[Exception], ...] = (WorkspaceError, CatalogueError, StoreError, ReleaseError)
+PROBLEMS: tuple[type[Exception], ...] = (WorkspaceError, CatalogueError, ArchiveError, StoreError, ReleaseError)
 """Errors of the stages whose message is for the user."""
 
 
@@ -92,7 +92,9 @@ class Workspace:
 
     @cached_property
     def plan(self) -> MonthlyPlan:
-        return load_monthly_plan(overlay=self.layout.catalogue)
+        plan = load_monthly_plan(overlay=self.layout.catalogue)
+        check_plan(plan, self.catalogue)
+        return plan
 
     @cached_property
     def store(self) -> DeltaStore:
@@ -114,27 +116,33 @@ def ingest(
     workspace: Workspace, paths: Iterable[Path], *, now: dt.datetime | None = None, progress: Progress = _quiet
 ) -> list[Ingested]:
     """Take files and folders in; a damaged file stops that file only, a bad row that row only."""
+    # The official figures come first, so that a mistyped one of the user's never takes their place.
+    ingest_bundled(workspace, progress=progress)
     done = []
     for path in _files(paths):
-        progress(f"导入 {path.name}")
+        name = file_name(path)
+        progress(f"导入 {name}")
         try:
             content = path.read_bytes()
         except OSError as error:
-            done.append(_unreadable(path.name, f"打不开（{error.strerror}）"))
+            done.append(_unreadable(name, f"打不开（{error.strerror}）"))
             continue
-        frozen = freeze(workspace.layout.raw, name=path.name, content=content, now=now or dt.datetime.now(dt.UTC))
-        done.append(_take_in(workspace, frozen, content, source="file"))
+        with writing(workspace.layout):
+            frozen = freeze(workspace.layout.raw, name=name, content=content, now=now or dt.datetime.now(dt.UTC))
+            done.append(_take_in(workspace, name, frozen, content, source="file"))
     return done
 
 
 def ingest_bundled(workspace: Workspace, *, progress: Progress = _quiet) -> list[Ingested]:
     """Take in the figures of official releases that come with the package; a second time adds nothing."""
     content, read_on = bundled_figures()
-    if workspace.store.holds(_transaction(hashlib.sha256(content).hexdigest(), TABLE.parser_version)):
-        return []
-    progress("导入随软件附带的官方发布数字")
-    frozen = freeze(workspace.layout.raw, name=f"{BUNDLED}.csv", content=content, now=read_on)
-    return [_take_in(workspace, frozen, content, source=BUNDLED)]
+    with writing(workspace.layout):
+        if _is_held(workspace, content):
+            return []
+        progress("导入随软件附带的官方发布数字")
+        name = f"{BUNDLED}.csv"
+        frozen = freeze(workspace.layout.raw, name=name, content=content, now=read_on)
+        return [_take_in(workspace, name, frozen, content, source=BUNDLED)]
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
@@ -147,27 +155,39 @@ def _files(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def _take_in(workspace: Workspace, frozen: Frozen, content: bytes, *, source: str) -> Ingested:
-    name = Path(frozen.name)
+def _take_in(workspace: Workspace, file: str, frozen: Frozen, content: bytes, *, source: str) -> Ingested:
+    """Parse, check and append one frozen file; of a file taken in before only the rows that stayed out are checked."""
+    name = Path(file)
     shape = next((s for s in SHAPES if s.recognises(name, content[:65536])), None)
     if shape is None:
-        return _unreadable(frozen.name, "不认识的文件类型", sha256=frozen.sha256)
+        return _unreadable(file, "不认识的文件类型", sha256=frozen.sha256)
     try:
         parsed = shape.parse(name, content)
     except UnreadableFile as error:
-        return _unreadable(frozen.name, str(error), sha256=frozen.sha256)
+        return _unreadable(file, str(error), sha256=frozen.sha256)
     transaction = _transaction(frozen.sha256, shape.parser_version)
-    if workspace.store.holds(transaction):
-        return Ingested(frozen.name, shape.name, frozen.sha256, 0, len(parsed.rows), parsed.blank_rows, (), True)
+    again = workspace.store.holds(transaction)
+    kept = workspace.store.everything()
+    taken = {o.row for o in kept if o.raw_sha256 == frozen.sha256} if again else set()
     report = check_rows(
-        parsed.rows, file=frozen.name, catalogue=workspace.catalogue, received=frozen.known_at,
-        stored=_stored(workspace),
+        (r for r in parsed.rows if r.row not in taken), file=file, catalogue=workspace.catalogue,
+        received=frozen.known_at, stored=_stored(workspace.catalogue, kept),
     )  # fmt: skip
     rows = [_observation(c, frozen, source) for c in report.accepted]
-    if rows:
-        workspace.store.append(rows, transaction=transaction)
-    findings = (*_defects(frozen.name, parsed), *report.findings)
-    return Ingested(frozen.name, shape.name, frozen.sha256, len(rows), report.repeated, parsed.blank_rows, findings)
+    if again and rows:
+        # A catalogue that grew lets rows in that stayed out; the same catalogue never does.
+        transaction += f"+{catalogue_hash(overlay=workspace.layout.catalogue)[:16]}"
+    added = len(rows) if workspace.store.append(rows, transaction=transaction) else 0
+    findings = (*_defects(file, parsed), *report.findings)
+    repeated = len(taken) + report.repeated
+    known_file = again and not added
+    return Ingested(file, shape.name, frozen.sha256, added, repeated, parsed.blank_rows, findings, known_file)
+
+
+def _is_held(workspace: Workspace, content: bytes) -> bool:
+    """True if rows of a file with these very bytes are in the store."""
+    digest = hashlib.sha256(content).hexdigest()
+    return any(workspace.store.holds(_transaction(digest, shape.parser_version)) for shape in SHAPES)
 
 
 def _transaction(sha256: str, version: int) -> str:
@@ -185,11 +205,10 @@ def _defects(file: str, parsed: Parsed) -> list[Finding]:
     return [Finding(d.rule, "error", file, d.row, "", "", d.text, d.message, d.advice) for d in parsed.defects]
 
 
-def _stored(workspace: Workspace) -> dict[Key, list[Stored]]:
+def _stored(catalogue: Catalogue, kept: Iterable[Observation]) -> dict[Key, list[Stored]]:
     """What the store holds, by key, for the check of contradictions."""
     found: dict[Key, list[Stored]] = {}
-    catalogue = workspace.catalogue
-    for o in workspace.store.everything():
+    for o in kept:
         key = (o.series.subject_key, o.series.region, o.series.indicator, o.series.measure, o.series.span, o.period)
         tolerance = 0.0
         if o.value is not None:
@@ -254,7 +273,10 @@ def status(workspace: Workspace, *, at: Period | None = None, as_of: dt.date | N
     chosen = at or expected.newest_month(snapshot, workspace.catalogue, workspace.plan)
     if chosen is None:
         raise FlowError("库中没有一个月的数据足够完整，请用 --month 指定月份")
-    return expected.standing(snapshot, workspace.catalogue, workspace.plan, at=chosen)
+    standing = expected.standing(snapshot, workspace.catalogue, workspace.plan, at=chosen)
+    if not standing.figures:
+        raise FlowError(f"{period_name(chosen)}没有数据，此前一年多也没有，请核对月份")
+    return standing
 
 
 def form(standing: Standing) -> bytes:
@@ -304,7 +326,7 @@ def run(
     if not isinstance(workspace, Workspace):
         workspace = Workspace.at(workspace, make=True)
     ingested = ingest_bundled(workspace, progress=progress)
-    inbox = [p for p in _files([workspace.layout.inbox]) if not _is_known(workspace, p)]
+    inbox = [p for p in _files([workspace.layout.inbox]) if not _is_held(workspace, p.read_bytes())]
     ingested += ingest(workspace, inbox, progress=progress)
     snapshot = workspace.snapshot(as_of=as_of)
     if not snapshot.observations:
@@ -320,11 +342,6 @@ def run(
     except briefs.NothingToTell as error:
         raise FlowError(f"{error}；请用 qinggong status --month {chosen.year}-{chosen.last:02d} 查看缺什么") from error
     return _publish(workspace, snapshot, brief, ingested, progress)
-
-
-def _is_known(workspace: Workspace, path: Path) -> bool:
-    """True if the very bytes of an inbox file are in the archive already."""
-    return (workspace.layout.raw / hashlib.sha256(path.read_bytes()).hexdigest()).is_dir()
 
 
 def _publish(
@@ -384,8 +401,12 @@ def _used(snapshot: Snapshot, brief: Brief) -> list[dict[str, Any]]:
 def main_figures(done: Released) -> list[tuple[str, str, str, str, str]]:
     """Period, indicator, level, growth and its change of the main figures, as text."""
     rows = []
+    seen: set[tuple[str, str, Period]] = set()
     for topic in done.brief.topics:
         for m in topic.headlines[:4] if topic.key != "industries" else ():
+            if (m.subject_key, m.indicator, m.period) in seen:
+                continue  # 1—2月 is a month and a cumulative period at once
+            seen.add((m.subject_key, m.indicator, m.period))
             rows.append(
                 (
                     period_name(m.period, form="stock" if m.sequence == "point" else "flow"),
@@ -399,7 +420,7 @@ def main_figures(done: Released) -> list[tuple[str, str, str, str, str]]:
 
 
 def standing_lines(standing: Standing) -> list[str]:
-    """How a month stands, in Chinese sentences; one line a missing figure."""
+    """How a month stands, in Chinese; the missing figures by the release that brings them, the next one first."""
     done = standing.completeness
     known = len(standing.figures) - len(standing.absent)
     lines = [
@@ -409,9 +430,13 @@ def standing_lines(standing: Standing) -> list[str]:
     if done.members < done.members_needed:
         lacking.append(f"轻工业整大类增加值增速只有{done.members}个，至少需要{done.members_needed}个")
     lines.append("可以编制月报。" if done.complete else "数据还不够完整：" + "；".join(lacking) + "。")
-    for f in standing.absent:
-        m = f.missing
-        when = f"{'发布日' if m.announced else '按惯例'}{m.expected}" if m.expected else "发布日期不定"
+    releases: dict[tuple[str, str, bool], dict[str, list[str]]] = {}
+    for m in (f.missing for f in standing.absent):
         what = quantity(m.name, m.indicator, m.indicator_name) + ("同比" if m.measure == "yoy" else "")
-        lines.append(f"  缺 {period_name(m.period)}  {what}  {m.publisher}  {when}")
+        group = releases.setdefault((m.expected or "9999", m.publisher, m.announced), {})
+        group.setdefault(period_name(m.period), []).append(what)
+    for (date, publisher, announced), periods in sorted(releases.items()):
+        when = "发布日期不定" if date == "9999" else f"{'发布日' if announced else '按惯例'}{date}"
+        lines.append(f"缺（{publisher}，{when}）：")
+        lines += [f"  {period}：{'；'.join(whats)}" for period, whats in periods.items()]
     return lines

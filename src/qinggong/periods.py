@@ -163,9 +163,11 @@ def name_en(period: Period) -> str:
     return f"{calendar.month_name[period.first]}–{calendar.month_name[period.last]} {period.year}"
 
 
-_WIDTH = str.maketrans("０１２３４５６７８９／．年", "0123456789/.年")
 # Hyphens, dashes, minus and box lines of all widths are one dash, waves of all widths one wave.
-_WIDTH |= str.maketrans(dict.fromkeys("‐‑‒–—―−─━﹘﹣－", "-") | dict.fromkeys("～〜∼", "~"))
+_DASHES, _WAVES = "‐‑‒–—―−─━﹘﹣－", "～〜∼"
+_WIDTH = str.maketrans(
+    "０１２３４５６７８９／．年" + _DASHES + _WAVES, "0123456789/.年" + "-" * len(_DASHES) + "~" * len(_WAVES)
+)
 _DASH = r"(?:-{1,2}|~|至|到)"
 _CHINESE_NUMBER = {c: i for i, c in enumerate("一二三四五六七八九十", start=1)} | {"十一": 11, "十二": 12}
 _NUMBER = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九])"
@@ -217,6 +219,10 @@ def parse(text: str, *, year: int | None = None) -> Period:
         if found := _YEAR.match(text):
             year = int(found[1]) if found[1] else 2000 + int(found[2])
             text = text[found.end() :]
+            if text in ("", "度"):
+                return ytd(year, 12)
+            if text in ("末", "底"):
+                return month(year, 12)
         if year is None:
             raise PeriodError(f"“{raw}” names no year; write for example 2024年8月 or 2024-08")
         return _parse_within(text, year, raw)
@@ -227,10 +233,8 @@ def parse(text: str, *, year: int | None = None) -> Period:
 
 
 def _parse_within(text: str, year: int, raw: str) -> Period:
-    if text in ("", "全年", "年度"):
+    if text in ("全年", "年度"):
         return ytd(year, 12)
-    if text in ("末", "底"):
-        return month(year, 12)
     if text in ("上半年", "下半年"):
         return ytd(year, 6) if text == "上半年" else Period(year=year, first=7, last=12)
     if _THREE_QUARTERS.match(text):

@@ -29,7 +29,8 @@ def observation(
     series = SeriesKey(kind, code, "nbs", "CN", indicator, measure, "published", period.kind, unit)
     day = dt.date(2024, 9, 14)
     return Observation(
-        series, period, float(printed), printed, unit, "published", day, "stated", dt.datetime(2024, 9, 15, tzinfo=dt.UTC),
+        series, period, float(printed), printed, unit, "published", day, "stated",
+        dt.datetime(2024, 9, 15, tzinfo=dt.UTC),
         "国家统计局", "synthetic", "0" * 64, 1, "合成数据，仅供测试", "",
     )  # fmt: skip
 
@@ -123,7 +124,8 @@ def test_the_two_kinds_of_rates_are_never_compared() -> None:
     """1—2月: the single-month rate is held against December, the cumulative one against last year's full year."""
     at = ytd(2024, 2)
     rows = [
-        observation("13", "3.0", at), observation("13", "1.0", month(2023, 12)), observation("13", "2.5", ytd(2023, 12)),
+        observation("13", "3.0", at), observation("13", "1.0", month(2023, 12)),
+        observation("13", "2.5", ytd(2023, 12)),
     ]  # fmt: skip
     here = desk(*rows)
     subject, indicator = (

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from qinggong.sources.freeze import CONTENT, META, ArchiveError, archived, freeze, is_archived
+from qinggong.sources.freeze import CONTENT, META, ArchiveError, archived, file_name, freeze, is_archived
 
 NOON = dt.datetime(2024, 9, 14, 4, 0, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -90,6 +92,16 @@ def test_many_at_once_freeze_one_entry(tmp_path: Path) -> None:
     (kept,) = archived(tmp_path)
     assert (kept.name, kept.known_at) in answers
     assert [p.name for p in tmp_path.iterdir()] == [kept.sha256]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_file_name_in_another_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    if sys.platform in ("win32", "darwin"):
+        pytest.skip("file names are Unicode here")
+    path = Path(os.fsdecode("八月.csv".encode(encoding)))
+    assert file_name(path) == "八月.csv"
+    freeze(tmp_path, name=file_name(path), content=b"x", now=NOON)
+    assert archived(tmp_path)[0].name == "八月.csv"
 
 
 def test_an_empty_archive(tmp_path: Path) -> None:

@@ -95,9 +95,7 @@ def test_every_dash_and_width_is_read(dash: str, template: str) -> None:
     assert parse(template.format(dash)) == ytd(2024, 8)
 
 
-@pytest.mark.parametrize(
-    "text", ["8月", "1—8月", "上半年", "第一季度"], ids=["month", "run", "half", "quarter"]
-)
+@pytest.mark.parametrize("text", ["8月", "1—8月", "上半年", "第一季度"], ids=["month", "run", "half", "quarter"])
 def test_a_text_without_a_year_needs_one(text: str) -> None:
     with pytest.raises(PeriodError, match="names no year"):
         parse(text)

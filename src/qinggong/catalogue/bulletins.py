@@ -11,7 +11,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from qinggong.catalogue.load import LineLoader
-from qinggong.catalogue.schema import CatalogueError, Entry
+from qinggong.catalogue.lookup import Catalogue
+from qinggong.catalogue.schema import CatalogueError, Entry, UnknownName
 
 Sequence = Literal["month", "ytd", "point"]
 
@@ -137,6 +138,40 @@ class Wording(Entry):
     bands: tuple[Band, ...]
     flat_below: float
     multiple_from: float
+
+
+def check_plan(plan: MonthlyPlan, catalogue: Catalogue) -> None:
+    """Resolve every name of the plan.
+
+    Raises
+    ------
+    CatalogueError
+        Naming the entry of ``bulletins/monthly.yaml`` whose name the catalogue does not hold.
+    """
+    wanted = [("complete_when", w.subject, w.indicator) for w in plan.complete_when]
+    wanted += [("industry_indicators", "", w.indicator) for w in plan.industry_indicators]
+    groups = [("minimum_members", plan.minimum_members.group)]
+    for topic in plan.topics:
+        place = f"topics, {topic.key}"
+        wanted.append((f"{place}, anchor", topic.anchor.subject, topic.anchor.indicator))
+        wanted += [(f"{place}, headlines", h.subject, h.indicator) for h in topic.headlines]
+        for c in topic.comparisons:
+            entry = f"{place}, comparisons, {c.key}"
+            wanted += [(entry, name, c.indicator) for name in (c.benchmark, *c.also) if name or not c.also]
+            groups += [(entry, c.group)] if c.group else []
+        wanted += [(f"{place}, charts, {c.key}", name, c.indicator) for c in topic.charts for name in c.subjects]
+    for entry, subject, indicator in wanted:
+        try:
+            found = catalogue.indicator(indicator)
+            if subject:
+                catalogue.subject(subject, indicator=found.code)
+        except UnknownName as error:
+            raise CatalogueError(f"bulletins/monthly.yaml, entry {entry}: {error}") from error
+    for entry, group in groups:
+        if group not in catalogue.groups:
+            raise CatalogueError(
+                f"bulletins/monthly.yaml, entry {entry}: no group “{group}”; groups are {', '.join(catalogue.groups)}"
+            )
 
 
 _Plan = TypeVar("_Plan", bound=BaseModel)

@@ -26,6 +26,7 @@ from qinggong.monitor.facts import (
     Movement,
     NextRelease,
     Topic,
+    quantity,
 )
 from qinggong.monitor.movements import (
     Desk,
@@ -95,15 +96,9 @@ def latest_complete_month(desk: Desk, plan: MonthlyPlan) -> Period | None:
 def missing_figure(
     desk: Desk, subject: Subject, indicator: Indicator, measure: str, sequence: Sequence_, period: Period
 ) -> Missing:
-    """Describe a figure that is not known: who published this series last, and when this one is due."""
-    publisher = next(
-        (
-            o.publisher
-            for o in reversed(desk.snapshot.observations)
-            if o.series.subject_key == subject.key and o.series.indicator == indicator.code
-        ),
-        "国家统计局",
-    )
+    """Describe a figure that is not known: the body whose scope the series has, and when it is due there."""
+    scope = desk.catalogue.scopes[subject.scope]
+    publisher = desk.catalogue.publishers[scope.publisher].name
     try:
         unit = desk.catalogue.canonical_unit(indicator.code, measure, subject)
     except UnknownName:
@@ -257,7 +252,14 @@ def _chart(desk: Desk, plan: ChartPlan, end: Period) -> Chart | None:
         points = []
         for period in periods:
             o = observed(desk, subject, indicator, measure="yoy", sequence=plan.sequence, period=period)
-            points.append((period, published_fact(desk, o, label=f"{subject.name}{indicator.name}同比") if o else None))
+            points.append(
+                (
+                    period,
+                    published_fact(desk, o, label=f"{quantity(subject.name, indicator.code, indicator.name)}同比")
+                    if o
+                    else None,
+                )
+            )
         if any(f for _, f in points):
             lines.append(Line(subject.key, subject.name, place == 0, tuple(points)))
     if not lines:

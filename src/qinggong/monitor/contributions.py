@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from qinggong.catalogue import Indicator, Subject
 from qinggong.methods.growth import Interval, around, contribution, implied_base, ratio, settled_decimals
-from qinggong.monitor.facts import Fact, Lineage, fixed
+from qinggong.monitor.facts import Fact, Lineage, fixed, quantity
 from qinggong.monitor.movements import Desk, Sequence_, citation_of, observed
 from qinggong.periods import Period, ytd
 from qinggong.store.base import Observation
@@ -60,7 +60,8 @@ def level_contribution(
         return None
     return _settled(
         desk, f"{subject.key}/{indicator.code}/yoy/{period.code}#contribution",
-        label=f"{subject.name}拉动{whole.name}{indicator.name}增长（测算）", unit="百分点", period=period,
+        label=f"{subject.name}拉动{quantity(whole.name, indicator.code, indicator.name)}增长（测算）",
+        unit="百分点", period=period,
         interval=result, most=1, used=used, method=LEVEL_METHOD,
     )  # fmt: skip
 
@@ -78,7 +79,7 @@ def level_share(
         return None
     return _settled(
         desk, f"{subject.key}/{indicator.code}/level/{period.code}#share",
-        label=f"{subject.name}占{whole.name}{indicator.name}比重（测算）", unit="%", period=period,
+        label=f"{subject.name}占{quantity(whole.name, indicator.code, indicator.name)}比重（测算）", unit="%", period=period,
         interval=result, most=1, used=(part, total), method="level / level, same period",
     )  # fmt: skip
 

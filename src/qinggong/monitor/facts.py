@@ -105,6 +105,13 @@ def multiple(growth: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def quantity(subject: str, indicator: str, indicator_name: str) -> str:
+    """Subject and indicator as one noun; retail totals are named so already (社会消费品零售总额, 商品零售, 餐饮收入)."""
+    if indicator == "retail_sales":
+        return subject if subject.endswith(("总额", "零售", "收入")) else f"{subject}零售额"
+    return subject + indicator_name.replace("(", "（").replace(")", "）")
+
+
 @dataclass(frozen=True, slots=True)
 class FactBook:
     """Facts by identifier; the first fact under an identifier stays, a second one must be equal."""

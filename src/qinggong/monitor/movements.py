@@ -17,7 +17,7 @@ import numpy as np
 
 from qinggong.catalogue import Catalogue, Indicator, Subject
 from qinggong.methods import growth as arithmetic
-from qinggong.monitor.facts import Citation, Fact, FactBook, Lineage, Movement, fixed
+from qinggong.monitor.facts import Citation, Fact, FactBook, Lineage, Movement, fixed, quantity
 from qinggong.periods import Period, month, previous_month, previous_ytd, ytd
 from qinggong.periods import name as period_name
 from qinggong.store.base import Observation, Snapshot
@@ -106,7 +106,7 @@ def _decimals(fact: Fact) -> int:
 
 def withheld(desk: Desk, identifier: str, *, label: str, unit: str, period: Period, reason: str) -> Fact:
     """A fact that is not stated, with the reason."""
-    return desk.book.add(Fact(identifier, label, None, "", unit, period, "withheld", Lineage(()), reason))
+    return desk.book.add(Fact(identifier, label, None, "", unit, period, "withheld", Lineage((), "withheld"), reason))
 
 
 def movement(
@@ -130,7 +130,7 @@ def movement(
         Also look for runs and records.
     """
     previous = step_back(sequence, period)
-    label = f"{subject.name}{indicator.name}"
+    label = quantity(subject.name, indicator.code, indicator.name)
     level = growth = before = None
     if o := observed(desk, subject, indicator, measure="level", sequence=sequence, period=period):
         level = published_fact(desk, o, label=label)
@@ -197,7 +197,7 @@ def run_fact(desk: Desk, subject: Subject, indicator: Indicator, *, sequence: Se
     run = arithmetic.trailing_run(_values(rows), np.array([p.months for p in periods], dtype=np.int64))
     if run is None or run.sign == 0:
         return None
-    label = f"{subject.name}{indicator.name}连续{'增长' if run.sign > 0 else '下降'}"
+    label = f"{quantity(subject.name, indicator.code, indicator.name)}连续{'增长' if run.sign > 0 else '下降'}"
     identifier = f"{growth.id}#run"
     if not run.closed:
         missing = periods[-run.observations - 1] if run.observations < len(periods) else None
@@ -234,7 +234,7 @@ def record_fact(
         if reach < SHORTEST_RECORD:
             continue
         word = "最高" if highest else "最低"
-        label = f"{subject.name}{indicator.name}增速为若干月以来{word}"
+        label = f"{quantity(subject.name, indicator.code, indicator.name)}增速为若干月以来{word}"
         if not ended:
             missing = rows[-reach - 2] is None if reach + 1 < len(rows) else False
             reason = "更早的月份没有收录" if not missing else f"{period_name(periods[-reach - 2])}没有收录"
@@ -243,7 +243,7 @@ def record_fact(
             )
         matched, used = rows[-reach - 2], [o for o in rows[-reach - 2 :] if o is not None]
         assert matched is not None
-        label = f"{subject.name}{indicator.name}增速为{period_name(matched.period)}以来{word}"
+        label = f"{quantity(subject.name, indicator.code, indicator.name)}增速为{period_name(matched.period)}以来{word}"
         return desk.book.add(
             Fact(
                 f"{growth.id}#record", label, matched.value, matched.printed, "%", growth.period, "computed",

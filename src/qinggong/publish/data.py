@@ -42,6 +42,7 @@ OBSERVATION_HEADS = {
     "published_at_basis": "日期依据", "known_at": "入库时间", "publisher": "发布机构", "source": "来源",
     "raw_sha256": "原始文件", "row": "行", "citation": "发布", "url": "页面地址",
 }  # fmt: skip
+WIDE = ("id", "label", "release", "inputs", "url", "citation")
 STATUS = {"published": "公布", "computed": "测算", "withheld": "不写出"}
 
 
@@ -132,7 +133,7 @@ def to_workbook(tables: Sequence[DataTable], *, release_time: str) -> bytes:
             t.title, t.title,
             tuple(
                 SheetColumn(head, "number", 12, "General") if name in t.numbers
-                else SheetColumn(head, "text", 40 if name in ("id", "label", "release", "inputs", "url", "citation") else 14)
+                else SheetColumn(head, "text", 40 if name in WIDE else 14)
                 for name, head in t.columns
             ),
             t.rows, t.note,

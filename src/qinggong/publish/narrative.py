@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from qinggong.monitor.facts import Comparison, Fact, Movement, NextRelease
+from qinggong.monitor.facts import Comparison, Fact, Movement, NextRelease, quantity
 from qinggong.periods import Period
 from qinggong.periods import name as period_name
 from qinggong.publish.document import Inline, Number, Paragraph
@@ -122,13 +122,6 @@ def record_clause(movement: Movement) -> list[Inline]:
     if record is None or not record.stated:
         return []
     return [record.label.rpartition("增速")[2]]
-
-
-def quantity(subject: str, indicator: str, indicator_name: str) -> str:
-    """Subject and indicator as one noun; retail totals are named so already (社会消费品零售总额, 商品零售, 餐饮收入)."""
-    if indicator == "retail_sales":
-        return subject if subject.endswith(("总额", "零售", "收入")) else f"{subject}零售额"
-    return subject + indicator_name.replace("(", "（").replace(")", "）")
 
 
 def level_clause(movement: Movement) -> list[Inline]:

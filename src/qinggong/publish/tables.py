@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from qinggong.monitor.facts import Chart, Comparison, Fact, Line, Movement
+from qinggong.monitor.facts import Chart, Comparison, Fact, Line, Movement, quantity
 from qinggong.periods import Period
 from qinggong.periods import name as period_name
 from qinggong.publish import charts
 from qinggong.publish.document import Cell, Column, Figure, Table
-from qinggong.publish.narrative import quantity
 
 DASH = "—"
 PARTIAL_MARK = "*"

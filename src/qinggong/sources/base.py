@@ -46,11 +46,26 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A series of the file that no catalogue mapping names; its ``figures`` are left out, listed once."""
+
+    series: str
+    figures: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a parser made of one file."""
+    """What a parser made of one file.
+
+    ``recognised`` is a Chinese sentence without the full stop: what the file is and what it holds.
+    ``blank_rows`` counts figures that the file itself marks as missing.
+    """
 
     rows: tuple[RawRow, ...]
     defects: tuple[Defect, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
+    recognised: str = ""
     blank_rows: int = 0
 
 

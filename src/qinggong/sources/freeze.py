@@ -1,7 +1,8 @@
 """The raw archive (原始档): every file that came from outside, byte for byte, under its hash, before it is parsed.
 
 ``raw/<sha256>/content`` with ``meta.json`` beside it: the name it came under and when it was frozen. That moment
-is the ``known_at`` of every observation of the file, so a replay from the archive reproduces it; it never decreases.
+is the ``known_at`` of every observation of the file, so a replay from the archive reproduces it. It grows from file
+to file, so that of two files the later one is always known as the later one, whatever the clock says.
 """
 
 from __future__ import annotations
@@ -10,11 +11,18 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 CONTENT = "content"
 META = "meta.json"
+_TICK = dt.timedelta(microseconds=1)
+
+
+class ArchiveError(Exception):
+    """The archive cannot be read or written; the message is a Chinese sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,56 +37,85 @@ class Frozen:
 
 
 def freeze(archive: Path, *, name: str, content: bytes, now: dt.datetime) -> Frozen:
-    """Archive ``content``; the same bytes a second time keep their first moment.
+    """Archive ``content``; the same bytes a second time keep their first name and moment.
 
     Parameters
     ----------
     archive
         The workspace's ``raw`` folder.
     now
-        Current time, with zone; moved up if the archive already knows a later one.
+        Current time, with zone; moved behind the latest moment that the archive knows.
+
+    Raises
+    ------
+    ArchiveError
+        If the archive is damaged.
     """
     digest = hashlib.sha256(content).hexdigest()
     folder = archive / digest
     known = _read_meta(folder)
     if known is not None:
         return known
-    moment = max([now.astimezone(dt.UTC), *(_moments(archive))])
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / CONTENT, content)
+    moment = max([now.astimezone(dt.UTC), *(f.known_at + _TICK for f in archived(archive))])
     meta = {"name": name, "sha256": digest, "size": len(content), "known_at": moment.isoformat()}
-    _write(folder / META, json.dumps(meta, ensure_ascii=False, indent=1, sort_keys=True).encode())
+    archive.mkdir(parents=True, exist_ok=True)
+    # Both files appear at once, by the renaming of their folder: a torn or half entry is never taken for a whole one.
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=archive))
+    try:
+        _write(part / CONTENT, content)
+        _write(part / META, json.dumps(meta, ensure_ascii=False, indent=1, sort_keys=True).encode())
+        if folder.is_dir() and not (folder / META).exists():
+            shutil.rmtree(folder)
+        part.chmod(0o755)
+        part.rename(folder)
+    except OSError:
+        shutil.rmtree(part, ignore_errors=True)
+        known = _read_meta(folder)
+        if known is None:
+            raise
+        return known  # another process froze the same bytes in between
     return Frozen(name, digest, moment, len(content), new=True)
+
+
+def file_name(path: Path) -> str:
+    """The name of a file as text; a name in another encoding, such as that of old archives, is read as GB18030."""
+    try:
+        return os.fsencode(path.name).decode("utf-8")
+    except UnicodeDecodeError:
+        return os.fsencode(path.name).decode("gb18030", "replace")
 
 
 def archived(archive: Path) -> list[Frozen]:
     """All archived files in the order in which they came."""
     found = []
     for folder in sorted(archive.iterdir()) if archive.is_dir() else []:
-        frozen = _read_meta(folder)
+        frozen = None if folder.name.startswith(".") else _read_meta(folder)
         if frozen is not None:
             found.append(frozen)
     return sorted(found, key=lambda f: (f.known_at, f.sha256))
 
 
-def _moments(archive: Path) -> list[dt.datetime]:
-    return [f.known_at for f in archived(archive)]
+def is_archived(archive: Path, content: bytes) -> bool:
+    """True if these very bytes are in the archive."""
+    return (archive / hashlib.sha256(content).hexdigest() / META).is_file()
 
 
 def _read_meta(folder: Path) -> Frozen | None:
     path = folder / META
     if not path.is_file():
         return None
-    meta = json.loads(path.read_text(encoding="utf-8"))
-    moment = dt.datetime.fromisoformat(meta["known_at"])
-    return Frozen(str(meta["name"]), str(meta["sha256"]), moment, int(meta["size"]), new=False)
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+        moment = dt.datetime.fromisoformat(meta["known_at"])
+        if moment.tzinfo is None:
+            raise ValueError("known_at has no zone")
+        return Frozen(str(meta["name"]), str(meta["sha256"]), moment, int(meta["size"]), new=False)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(f"原始档的 {path} 已损坏（{error}），请从备份恢复该文件") from error
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write and rename, so that a torn file is never taken for a whole one."""
-    part = path.with_suffix(path.suffix + ".part")
-    with part.open("wb") as file:
+    with path.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)

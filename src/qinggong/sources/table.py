@@ -6,12 +6,16 @@ value is a figure not yet known, and the row is skipped without a finding: that 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import PurePath
 
 from qinggong.sources.base import Defect, Parsed, RawRow, Shape, UnreadableFile
+from qinggong.sources.workbook import workbook_lines
 
 PARSER_VERSION = 1
 
@@ -30,8 +34,11 @@ FIELD_HEADS: dict[str, tuple[str, ...]] = {
     "status": ("状态", "status"),
 }
 REQUIRED = ("period", "subject", "indicator", "measure", "value", "unit", "publisher")
-_MISSING = {"", "-", "—", "——", "...", "……", "…", "－"}
-_MAX_CELLS = 20_000_000
+_MISSING = re.compile(r"[-‐-―−─－.…·]*")
+_HEAD_LINES = 20
+_WORKBOOKS = (".xlsx", ".xlsm")
+_DELIMITERS = (",", "\t", ";")
+_FIRST_OF_MONTH = re.compile(r"\d{4}-\d{2}-01")
 
 
 def _fields(header: Sequence[str]) -> dict[str, int]:
@@ -51,60 +58,48 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _decode(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
+    marked = content.startswith(codecs.BOM_UTF8)
+    for encoding in ("utf-8-sig",) if marked else ("utf-8", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise UnreadableFile("文字编码既不是 UTF-8 也不是 GB18030")
+    raise UnreadableFile("文件中有不合 UTF-8 编码的字节" if marked else "文字编码既不是 UTF-8 也不是 GB18030")
 
 
 def _csv_lines(content: bytes) -> list[list[str]]:
     text = _decode(content)
     if "\x00" in text:
         raise UnreadableFile("文件中有空字节，可能已损坏")
-    first = text.split("\n", 1)[0]
-    delimiter = "\t" if first.count("\t") > first.count(",") else ","
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        return list(_reader(text, _delimiter(text) or ","))
     except csv.Error as error:
         raise UnreadableFile(f"不是完整的 CSV 文件（{error}）") from error
 
 
-def _xlsx_lines(content: bytes) -> list[list[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook  # only workbooks need it
-
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        for name in workbook.sheet_names:
-            lines = [
-                [_cell(c) for c in line] for line in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            ]
-            if sum(map(len, lines)) > _MAX_CELLS:
-                raise UnreadableFile(f"工作表“{name}”超过{_MAX_CELLS}个单元格")
-            if any(_is_header(line) for line in lines[:20]):
-                return lines
-    except (CalamineError, OSError, ValueError) as error:
-        raise UnreadableFile(f"不是可读的 Excel 工作簿（{error}）") from error
-    raise UnreadableFile("工作簿中没有含“时期、行业、指标、度量、数值、单位、发布机构”各列的工作表")
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
-def _cell(value: object) -> str:
-    """A cell as the text its reader sees: 12 rather than 12.0, dates as 2024-09-14."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())[:10]
-    return str(value).strip()
+def _delimiter(text: str) -> str | None:
+    """The delimiter by which one of the first lines is a header, if one is."""
+    for delimiter in _DELIMITERS:
+        try:
+            if any(_is_header(line) for line in islice(_reader(text, delimiter), _HEAD_LINES)):
+                return delimiter
+        except csv.Error:
+            continue
+    return None
 
 
 def _parse(path: PurePath, content: bytes) -> Parsed:
-    lines = _xlsx_lines(content) if _is_zip(content) else _csv_lines(content)
-    start = next((i for i, line in enumerate(lines[:20]) if _is_header(line)), None)
+    workbook = _is_zip(content)
+    if not workbook and path.suffix.lower() in _WORKBOOKS:
+        raise UnreadableFile(f"扩展名是 {path.suffix}，内容却不是 Excel 工作簿")
+    lines = workbook_lines(content, wanted=_is_header, head=_HEAD_LINES) if workbook else _csv_lines(content)
+    start = next((i for i, line in enumerate(lines[:_HEAD_LINES]) if _is_header(line)), None)
     if start is None:
-        raise UnreadableFile("前20行里没有找到含“时期、行业、指标、度量、数值、单位、发布机构”的表头")
+        raise UnreadableFile(f"前{_HEAD_LINES}行里没有找到含“时期、行业、指标、度量、数值、单位、发布机构”的表头")
     columns = _fields(lines[start])
     rows, defects, blank = [], [], 0
     for number, line in enumerate(lines[start + 1 :], start=start + 2):
@@ -114,11 +109,14 @@ def _parse(path: PurePath, content: bytes) -> Parsed:
             defects.append(_short_line(number, line))
             continue
         cells = {f: line[i].strip() if i < len(line) else "" for f, i in columns.items()}
-        if cells["value"] in _MISSING and not cells.get("status"):
+        if workbook and _FIRST_OF_MONTH.fullmatch(cells["period"]):
+            # A month typed into a cell becomes its first day.
+            cells["period"] = cells["period"][:7]
+        if _MISSING.fullmatch(cells["value"]) and not cells.get("status"):
             blank += 1
             continue
         rows.append(_raw_row(number, cells))
-    return Parsed(tuple(rows), tuple(defects), blank)
+    return Parsed(tuple(rows), tuple(defects), blank_rows=blank)
 
 
 def _raw_row(number: int, cells: dict[str, str]) -> RawRow:
@@ -136,13 +134,15 @@ def _is_zip(content: bytes) -> bool:
 
 def _recognises(path: PurePath, head: bytes) -> bool:
     suffix = path.suffix.lower()
-    if suffix in (".csv", ".tsv", ".txt"):
+    if suffix in (".csv", ".tsv", *_WORKBOOKS):
+        return True
+    if suffix == ".txt":
         try:
-            first = _decode(head.rsplit(b"\n", 1)[0] if b"\n" in head else head)
+            # The first bytes may end inside a character; the last line break is a safe place to cut.
+            return _delimiter(_decode(head.rsplit(b"\n", 1)[0] if b"\n" in head else head)) is not None
         except UnreadableFile:
-            return suffix == ".csv"
-        return any(_is_header(line) for line in csv.reader(io.StringIO(first))) or suffix == ".csv"
-    return suffix in (".xlsx", ".xlsm") or (_is_zip(head) and suffix == "")
+            return False
+    return _is_zip(head) and suffix == ""
 
 
 SHAPE = Shape("table", "长表（CSV/XLSX，一行一个数字）", PARSER_VERSION, _recognises, _parse)

@@ -106,24 +106,26 @@ class Snapshot:
     known: dt.datetime | None
     version: int
     undated: int = 0
-    _index: dict[tuple[str, str, str, str, Period], Observation] = field(
+    _index: dict[tuple[str, str, str, str, str, Period], Observation] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
         for o in self.observations:
             s = o.series
-            self._index[(s.subject_key, s.indicator, s.measure, s.span, o.period)] = o
+            self._index[(s.subject_key, s.region, s.indicator, s.measure, s.span, o.period)] = o
 
-    def find(self, subject_key: str, *, indicator: str, measure: str, span: str, period: Period) -> Observation | None:
-        return self._index.get((subject_key, indicator, measure, span, period))
+    def find(
+        self, subject_key: str, *, indicator: str, measure: str, span: str, period: Period, region: str = "CN"
+    ) -> Observation | None:
+        return self._index.get((subject_key, region, indicator, measure, span, period))
 
 
 class Store(Protocol):
     """The seam: five questions, answered alike by the Delta table and by the slow in-memory judge."""
 
     def append(self, observations: Sequence[Observation], *, transaction: str) -> bool:
-        """Add one file's rows as one commit; ``False`` if that transaction is already in the table."""
+        """Add one file's rows as one commit; ``False`` if that transaction is in already, or there is no row."""
         ...
 
     def as_of(self, date: dt.date, *, known: dt.datetime | None = None) -> Snapshot: ...

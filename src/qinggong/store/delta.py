@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import numpy as np
-from deltalake import DeltaTable, write_deltalake
-from deltalake.exceptions import DeltaError
+from deltalake import DeltaTable, Field, Schema, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.schema import PrimitiveType
 from deltalake.transaction import CommitProperties, Transaction
 
 from qinggong.periods import Period, parse
@@ -28,6 +30,8 @@ _REST = (
 )  # fmt: skip
 COLUMNS = _SERIES + _REST
 _TYPES = {"value": "DOUBLE", "published_at": "DATE", "row": "INTEGER"}
+_DELTA_TYPES = {"value": "double", "published_at": "date", "row": "integer", "known_at": "timestamp"}
+_ATTEMPTS = 8
 _IDENTITY = ", ".join(_SERIES)
 # Instants travel as microseconds: the embedded engine then needs no time-zone database of its own.
 _FETCHED = ", ".join("epoch_us(known_at)" if name == "known_at" else name for name in COLUMNS)
@@ -67,9 +71,21 @@ class DeltaStore:
         try:
             return DeltaTable(str(self.folder))
         except DeltaError as error:
-            raise StoreError(
-                f"{self.folder}: the observation table cannot be opened ({error}); restore the folder from a backup"
-            ) from error
+            raise _damaged(self.folder, error) from error
+
+    def _made(self) -> DeltaTable:
+        """The table, made empty if there is none; a maker that came first is as good."""
+        table = self._table()
+        if table is not None:
+            return table
+        schema = Schema([Field(name, PrimitiveType(_DELTA_TYPES.get(name, "string"))) for name in COLUMNS])
+        try:
+            return DeltaTable.create(str(self.folder), schema, mode="ignore")
+        except DeltaError as error:
+            table = self._table()
+            if table is None:
+                raise _damaged(self.folder, error) from error
+            return table
 
     @property
     def version(self) -> int:
@@ -78,21 +94,33 @@ class DeltaStore:
         return -1 if table is None else table.version()
 
     def append(self, observations: Sequence[Observation], *, transaction: str) -> bool:
-        if self.holds(transaction):
+        if not observations:
             return False
         columns = _to_columns(observations)
         fields = ", ".join(f"{_cast(name)} AS {name}" for name in COLUMNS)
-        with _connect() as connection:
-            connection.register("incoming", columns)
-            write_deltalake(
-                str(self.folder),
-                connection.sql(f"SELECT {fields} FROM incoming"),
-                mode="append",
-                commit_properties=CommitProperties(
-                    app_transactions=[Transaction(app_id=transaction, version=1)],
-                ),
-            )
-        return True
+        for _ in range(_ATTEMPTS):
+            # The commit is made against the very version in which the transaction was looked for: of two writers of
+            # one transaction the second meets a conflict, looks again and finds it.
+            table = self._made()
+            if table.transaction_version(transaction) is not None:
+                return False
+            with _connect() as connection:
+                connection.register("incoming", columns)
+                try:
+                    write_deltalake(
+                        table,
+                        connection.sql(f"SELECT {fields} FROM incoming"),
+                        mode="append",
+                        commit_properties=CommitProperties(
+                            app_transactions=[Transaction(app_id=transaction, version=1)],
+                        ),
+                    )
+                except CommitFailedError:
+                    continue
+                except DeltaError as error:
+                    raise _damaged(self.folder, error) from error
+            return True
+        raise StoreError(f"观测表 {self.folder} 正被别的程序不断写入，请稍后再试")
 
     def holds(self, transaction: str) -> bool:
         """True if the file of this transaction has been taken in."""
@@ -136,11 +164,22 @@ class DeltaStore:
         table = self._table()
         if table is None:
             return [], -1
-        with _connect() as connection:
-            files = table.file_uris()
-            connection.read_parquet(files).create_view("observations")
-            used = {k: v for k, v in parameters.items() if f"${k}" in query}
-            return connection.execute(query, used).fetchall(), table.version()
+        # The log gives percent-encoded addresses; the parts lie side by side in the folder under plain names.
+        files = [str(self.folder / unquote(uri.replace("\\", "/").rsplit("/", 1)[1])) for uri in table.file_uris()]
+        if not files:
+            return [], table.version()
+        try:
+            with _connect() as connection:
+                connection.read_parquet(files).create_view("observations")
+                used = {k: v for k, v in parameters.items() if f"${k}" in query}
+                return connection.execute(query, used).fetchall(), table.version()
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise _damaged(self.folder, error) from error
+
+
+def _damaged(folder: Path, error: Exception) -> StoreError:
+    reason = " ".join(str(error).split())[:160]
+    return StoreError(f"观测表 {folder} 打不开或已损坏（{reason}），请从备份恢复该文件夹")
 
 
 def _cast(name: str) -> str:

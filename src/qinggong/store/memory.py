@@ -16,7 +16,7 @@ class MemoryStore:
         self._transactions: list[str] = []
 
     def append(self, observations: Sequence[Observation], *, transaction: str) -> bool:
-        if transaction in self._transactions:
+        if not observations or transaction in self._transactions:
             return False
         self._transactions.append(transaction)
         self._rows.extend(observations)
@@ -40,4 +40,4 @@ class MemoryStore:
 
     @property
     def _version(self) -> int:
-        return len(self._transactions) - 1
+        return len(self._transactions) or -1

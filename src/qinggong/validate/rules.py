@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Protocol, TypeVar
 
 from qinggong.catalogue import Catalogue, Indicator, Publisher, Subject, UnitError, UnknownName
-from qinggong.periods import Period, PeriodError, parse
+from qinggong.periods import Period, PeriodError, parse, ytd
 from qinggong.validate.findings import Finding
 
 _T = TypeVar("_T")
@@ -27,7 +27,11 @@ STATUSES = {
     "撤回": "withdrawn",
 }
 _GROWTH_LIMIT = Decimal(10_000)
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?")
+_LEVEL_LIMIT = Decimal(10) ** 15
+_MAY_BE_NEGATIVE = ("profit", "revenue_margin", "main_revenue_margin")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?")
+_NUMBER_WIDTH = str.maketrans("０１２３４５６７８９．，−－—–＋％", "0123456789.,----+%")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?|(\d{4})(\d{2})(\d{2})")
 _SHANGHAI = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 
 
@@ -185,11 +189,11 @@ def _understand(row: Row, catalogue: Catalogue, today: dt.date) -> Checked:
     period = _period(row.period, indicator, today)
     value, printed, tolerance, unit = None, "", Decimal(0), _unit(catalogue, indicator, measure, subject)
     if status != "withdrawn":
-        printed = _number(row.value)
+        printed = _number(row.value, row.unit)
         value, tolerance = _convert(printed, row.unit, unit, catalogue)
         _plausible(value, measure, indicator)
     published, basis = _published(row, period, indicator, publisher, catalogue, today)
-    span = "point" if indicator.nature == "stock" else period.kind
+    span = "point" if period.kind == "month" and _at_end(indicator) else period.kind
     return Checked(
         row=row.row, subject=subject, region=region, indicator=indicator, measure=measure, span=span, period=period,
         value=value, tolerance=tolerance, unit=unit, printed=printed, printed_unit=row.unit.strip(), status=status,
@@ -224,23 +228,44 @@ def _period(text: str, indicator: Indicator, today: dt.date) -> Period:
         raise _Refused(
             "unknown-period", f"不认识的时期“{text}”", "请写成 2024-08、2024年1—8月 或 2024-01/2024-08"
         ) from error
-    if indicator.industrial and indicator.nature != "stock" and period.kind == "month" and period.last <= 2:
+    if period.kind in ("quarter", "half"):
+        raise _Refused("unknown-period", f"“{text}”不是单月，也不是自1月起的累计", "请改为单月或累计时期")
+    at_end = _at_end(indicator)
+    if indicator.industrial and period.kind == "month" and period.last <= (1 if at_end else 2):
+        if at_end:
+            raise _Refused("january", f"{indicator.name}1月份免报，没有1月末数据", "请核对时期")
         raise _Refused(
             "january",
             f"{indicator.name}没有单独的{period.last}月数据，1、2月合并统计",
             f"请改为 {period.year}-01/{period.year}-02",
         )
-    if indicator.industrial and indicator.nature == "stock" and period.last == 1:
-        raise _Refused("january", f"{indicator.name}1月份免报，没有1月末数据", "请核对时期")
-    if period.kind in ("quarter", "half") or (indicator.nature != "stock" and period.kind not in ("month", "ytd")):
-        raise _Refused("unknown-period", f"“{text}”不是单月，也不是自1月起的累计", "请改为单月或累计时期")
+    if period.kind == "ytd" and "ytd" not in indicator.spans:
+        end = f"{period.year}-{period.last:02d}"
+        raise _Refused(
+            "unknown-period", f"{indicator.name}是期末数，“{text}”不是一个月末", f"请改为 {end}（{period.last}月末）"
+        )
+    if period.kind == "month" and not at_end and "month" not in indicator.spans:
+        raise _Refused(
+            "unknown-period",
+            f"{indicator.name}只有自1月起的累计数，“{text}”是单月",
+            f"请改为 {ytd(period.year, period.last).code}",
+        )
     if period.end_date > today:
         raise _Refused("future-period", f"时期“{text}”尚未结束", f"文件于{today.isoformat()}收到，请核对年份和月份")
     return period
 
 
-def _number(text: str) -> str:
-    cleaned = text.strip().replace("，", ",").replace("−", "-").replace("－", "-").rstrip("%％")
+def _at_end(indicator: Indicator) -> bool:
+    """True if a month means the month's end: the indicator has stocks, or ratios of stocks, and no single months."""
+    return "point" in indicator.spans and "month" not in indicator.spans
+
+
+def _number(text: str, unit: str) -> str:
+    cleaned = text.strip().translate(_NUMBER_WIDTH)
+    if cleaned.endswith("%"):
+        if unit.strip().translate(_NUMBER_WIDTH) not in ("%", "百分比"):
+            raise _Refused("unit-mismatch", f"数值“{text}”带百分号，单位栏却是“{unit}”", "请核对数值和单位")
+        cleaned = cleaned[:-1].rstrip()
     if not _NUMBER.fullmatch(cleaned):
         raise _Refused("not-a-number", f"数值栏是“{text}”，不是数字", "请填数字；没有数据时请留空")
     return cleaned.replace(",", "").lstrip("+")
@@ -265,7 +290,9 @@ def _convert(printed: str, unit: str, canonical: str, catalogue: Catalogue) -> t
 def _plausible(value: Decimal, measure: str, indicator: Indicator) -> None:
     if measure == "yoy" and abs(value) > _GROWTH_LIMIT:
         raise _Refused("implausible", f"同比{value}超出±{_GROWTH_LIMIT}", "请核对数值和单位")
-    if measure == "level" and value < 0 and indicator.code not in ("profit",):
+    if abs(value) >= _LEVEL_LIMIT:
+        raise _Refused("implausible", "数值过大", "请核对数值和单位")
+    if measure == "level" and value < 0 and indicator.code not in _MAY_BE_NEGATIVE:
         raise _Refused("implausible", f"{indicator.name}不应为负数", "请核对数值")
 
 
@@ -273,10 +300,7 @@ def _published(
     row: Row, period: Period, indicator: Indicator, publisher: Publisher, catalogue: Catalogue, today: dt.date
 ) -> tuple[dt.date | None, str]:
     if row.published.strip():
-        try:
-            date = dt.date.fromisoformat(row.published.strip().replace("/", "-")[:10])
-        except ValueError as error:
-            raise _Refused("bad-date", f"发布日期“{row.published}”不是日期", "请写成 2024-09-14，或留空") from error
+        date = _date(row.published)
         if date > today:
             raise _Refused(
                 "future-date", f"发布日期{date.isoformat()}晚于收到文件的日期{today.isoformat()}", "请核对发布日期"
@@ -290,20 +314,37 @@ def _published(
     return (rule.latest, "calendar") if rule is not None else (None, "unknown")
 
 
+def _date(text: str) -> dt.date:
+    """A day as releases and spreadsheets write it: 2024-09-14, 2024/9/14, 2024年9月14日, 20240914; a time is dropped."""
+    found = _DATE.fullmatch(text.strip())
+    try:
+        if found is None:
+            raise ValueError(text)
+        year, month, day = (int(g) for g in found.groups() if g is not None)
+        return dt.date(year, month, day)
+    except ValueError as error:
+        raise _Refused("bad-date", f"发布日期“{text}”不是日期", "请写成 2024-09-14，或留空") from error
+
+
 def _repeats(new: Checked, in_file: Sequence[Checked], stored: Sequence[Stored]) -> bool:
-    """True if the number is there already; a contradiction on the same day of publication is refused."""
+    """True if the number is there already; a contradiction on the same day of publication is refused.
+
+    Only what stands counts: a number that the body withdrew that day neither repeats nor contradicts.
+    """
     before = [
         Stored(None if c.value is None else float(c.value), float(c.tolerance), c.published_at, c.publisher.code)
         for c in in_file
     ]
-    for old in (*before, *stored):
-        if old.published_at != new.published_at or old.publisher != new.publisher.code:
-            continue
-        if new.status == "withdrawn" or old.value is None or new.value is None:
-            if (old.value is None) == (new.value is None):
-                return True
-            continue
-        distance = abs(float(new.value) - old.value)
+    standing: list[Stored] = []
+    withdrawn = False
+    for old in (*stored, *before):
+        if old.published_at == new.published_at and old.publisher == new.publisher.code:
+            withdrawn = old.value is None
+            standing = [] if withdrawn else [*standing, old]
+    if new.value is None:
+        return withdrawn
+    for old in standing:
+        distance = abs(float(new.value) - (old.value or 0.0))
         if distance > (old.tolerance + float(new.tolerance)) * (1 + 1e-9):
             where = "本文件前面已有" if old in before else "库中已有"
             raise _Refused(
@@ -311,6 +352,4 @@ def _repeats(new: Checked, in_file: Sequence[Checked], stored: Sequence[Stored])
                 f"同一发布机构同一发布日期（{new.published_at or '不详'}）的同一指标，{where}另一个数值{old.value:g}{new.unit}",
                 "请核对；若是更正，请填写更正的发布日期",
             )
-        if float(new.tolerance) >= old.tolerance * (1 - 1e-9):
-            return True
-    return False
+    return any(float(new.tolerance) >= old.tolerance * (1 - 1e-9) for old in standing)

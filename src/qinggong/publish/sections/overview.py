@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qinggong.monitor.facts import Brief, Movement
+from qinggong.monitor.facts import Brief, Movement, quantity
 from qinggong.periods import Period, observed_month, ytd
 from qinggong.publish.document import Block, Paragraph, Section
-from qinggong.publish.narrative import date_name, quantity, when
+from qinggong.publish.narrative import date_name, when
 from qinggong.publish.sections.numbering import Counter
 from qinggong.publish.sections.topics import period_sentences
 from qinggong.publish.tables import indicator_table, publishers_of

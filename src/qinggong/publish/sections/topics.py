@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from qinggong.monitor.facts import Brief, Comparison, Movement, Topic
+from qinggong.monitor.facts import Brief, Comparison, Movement, Topic, quantity
 from qinggong.periods import Period
 from qinggong.periods import name as period_name
 from qinggong.publish.document import Block, Inline, Paragraph, Section
@@ -19,7 +19,6 @@ from qinggong.publish.narrative import (
     headline,
     join,
     level_clause,
-    quantity,
     record_clause,
     run_clause,
     when,
