@@ -7,33 +7,27 @@ the next. Nothing is computed in this file.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from qinggong import __version__
-from qinggong.catalogue import Catalogue, load_catalogue
 from qinggong.catalogue import CatalogueError as CatalogueError
-from qinggong.catalogue.bulletins import MonthlyPlan, check_plan, load_monthly_plan, load_wording
-from qinggong.catalogue.official import bundled_figures, catalogue_hash
-from qinggong.config import Layout, WorkspaceError, create, open_workspace, settings, writing
+from qinggong.catalogue.bulletins import load_wording
+from qinggong.catalogue.official import catalogue_hash
+from qinggong.config import WorkspaceError, settings
+from qinggong.intake import Ingested as Ingested
+from qinggong.intake import Progress, files_in, ingest_bundled, is_held, quiet
+from qinggong.intake import Workspace as Workspace
+from qinggong.intake import ingest as ingest
 from qinggong.monitor import briefs, expected
 from qinggong.monitor.expected import Standing as Standing
 from qinggong.monitor.facts import Brief, quantity
 from qinggong.periods import Period, month, observed_month
 from qinggong.periods import name as period_name
 from qinggong.publish.release import ReleaseError
-from qinggong.sources import SHAPES, Parsed, UnreadableFile
-from qinggong.sources.freeze import ArchiveError, Frozen, archived, file_name, freeze
-from qinggong.store.base import Observation, SeriesKey, Snapshot, StoreError, plain
-from qinggong.store.delta import DeltaStore
-from qinggong.validate import Checked, Finding, Key, Stored, check_rows
-
-BUNDLED = "official_releases"
-Progress = Callable[[str], None]
+from qinggong.sources.freeze import ArchiveError, archived
+from qinggong.store.base import Snapshot, StoreError, plain
 
 
 class FlowError(Exception):
@@ -42,24 +36,6 @@ class FlowError(Exception):
 
 PROBLEMS: tuple[type[Exception], ...] = (WorkspaceError, CatalogueError, ArchiveError, StoreError, ReleaseError)
 """Errors of the stages whose message is for the user."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ingested:
-    """What became of one file."""
-
-    file: str
-    shape: str
-    sha256: str
-    added: int
-    repeated: int
-    blank: int
-    findings: tuple[Finding, ...]
-    known_file: bool = False
-
-    @property
-    def rejected(self) -> int:
-        return sum(1 for f in self.findings if f.severity == "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,176 +48,6 @@ class Released:
     brief: Brief
     ingested: tuple[Ingested, ...]
     missing_characters: str = ""
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """An opened workspace: its folders, its catalogue, its store."""
-
-    layout: Layout
-
-    @classmethod
-    def at(cls, root: Path | str, *, make: bool = False) -> Workspace:
-        """Open the workspace at ``root``; ``make`` creates it first."""
-        path = Path(root)
-        return cls(create(path) if make else open_workspace(path))
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        return load_catalogue(overlay=self.layout.catalogue)
-
-    @cached_property
-    def plan(self) -> MonthlyPlan:
-        plan = load_monthly_plan(overlay=self.layout.catalogue)
-        check_plan(plan, self.catalogue)
-        return plan
-
-    @cached_property
-    def store(self) -> DeltaStore:
-        return DeltaStore(self.layout.store)
-
-    def snapshot(self, *, as_of: dt.date | None = None) -> Snapshot:
-        """Everything known, or only what was published by the end of a day."""
-        return self.store.latest() if as_of is None else self.store.as_of(as_of)
-
-
-def _quiet(_: str) -> None:
-    return None
-
-
-# ------------------------------------------------------------------------------------------------ ingest
-
-
-def ingest(
-    workspace: Workspace, paths: Iterable[Path], *, now: dt.datetime | None = None, progress: Progress = _quiet
-) -> list[Ingested]:
-    """Take files and folders in; a damaged file stops that file only, a bad row that row only."""
-    # The official figures come first, so that a mistyped one of the user's never takes their place.
-    ingest_bundled(workspace, progress=progress)
-    done = []
-    for path in _files(paths):
-        name = file_name(path)
-        progress(f"导入 {name}")
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            done.append(_unreadable(name, f"打不开（{error.strerror}）"))
-            continue
-        with writing(workspace.layout):
-            frozen = freeze(workspace.layout.raw, name=name, content=content, now=now or dt.datetime.now(dt.UTC))
-            done.append(_take_in(workspace, name, frozen, content, source="file"))
-    return done
-
-
-def ingest_bundled(workspace: Workspace, *, progress: Progress = _quiet) -> list[Ingested]:
-    """Take in the figures of official releases that come with the package; a second time adds nothing."""
-    content, read_on = bundled_figures()
-    with writing(workspace.layout):
-        if _is_held(workspace, content):
-            return []
-        progress("导入随软件附带的官方发布数字")
-        name = f"{BUNDLED}.csv"
-        frozen = freeze(workspace.layout.raw, name=name, content=content, now=read_on)
-        return [_take_in(workspace, name, frozen, content, source=BUNDLED)]
-
-
-def _files(paths: Iterable[Path]) -> list[Path]:
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "~$")))
-        else:
-            found.append(path)
-    return found
-
-
-def _take_in(workspace: Workspace, file: str, frozen: Frozen, content: bytes, *, source: str) -> Ingested:
-    """Parse, check and append one frozen file; of a file taken in before only the rows that stayed out are checked."""
-    name = Path(file)
-    shape = next((s for s in SHAPES if s.recognises(name, content[:65536])), None)
-    if shape is None:
-        return _unreadable(file, "不认识的文件类型", sha256=frozen.sha256)
-    try:
-        parsed = shape.parse(name, content)
-    except UnreadableFile as error:
-        return _unreadable(file, str(error), sha256=frozen.sha256)
-    transaction = _transaction(frozen.sha256, shape.parser_version)
-    again = workspace.store.holds(transaction)
-    kept = workspace.store.everything()
-    taken = {o.row for o in kept if o.raw_sha256 == frozen.sha256} if again else set()
-    report = check_rows(
-        (r for r in parsed.rows if r.row not in taken), file=file, catalogue=workspace.catalogue,
-        received=frozen.known_at, stored=_stored(workspace.catalogue, kept),
-    )  # fmt: skip
-    rows = [_observation(c, frozen, source) for c in report.accepted]
-    if again and rows:
-        # A catalogue that grew lets rows in that stayed out; the same catalogue never does.
-        transaction += f"+{catalogue_hash(overlay=workspace.layout.catalogue)[:16]}"
-    added = len(rows) if workspace.store.append(rows, transaction=transaction) else 0
-    findings = (*_defects(file, parsed), *report.findings)
-    repeated = len(taken) + report.repeated
-    known_file = again and not added
-    return Ingested(file, shape.name, frozen.sha256, added, repeated, parsed.blank_rows, findings, known_file)
-
-
-def _is_held(workspace: Workspace, content: bytes) -> bool:
-    """True if rows of a file with these very bytes are in the store."""
-    digest = hashlib.sha256(content).hexdigest()
-    return any(workspace.store.holds(_transaction(digest, shape.parser_version)) for shape in SHAPES)
-
-
-def _transaction(sha256: str, version: int) -> str:
-    return f"{sha256}-v{version}"
-
-
-def _unreadable(file: str, message: str, *, sha256: str = "") -> Ingested:
-    finding = Finding(
-        "unreadable-file", "error", file, 0, "", "", "", message, "请重新导出该文件后再导入；其余文件不受影响"
-    )
-    return Ingested(file, "", sha256, 0, 0, 0, (finding,))
-
-
-def _defects(file: str, parsed: Parsed) -> list[Finding]:
-    return [Finding(d.rule, "error", file, d.row, "", "", d.text, d.message, d.advice) for d in parsed.defects]
-
-
-def _stored(catalogue: Catalogue, kept: Iterable[Observation]) -> dict[Key, list[Stored]]:
-    """What the store holds, by key, for the check of contradictions."""
-    found: dict[Key, list[Stored]] = {}
-    for o in kept:
-        key = (o.series.subject_key, o.series.region, o.series.indicator, o.series.measure, o.series.span, o.period)
-        tolerance = 0.0
-        if o.value is not None:
-            half = 0.5 * 10.0**-o.decimals
-            factor = catalogue.unit(o.printed_unit).factor / catalogue.unit(o.series.unit).factor
-            tolerance = half * float(factor)
-        publisher = catalogue.publisher(o.publisher).code
-        found.setdefault(key, []).append(Stored(o.value, tolerance, o.published_at, publisher))
-    return found
-
-
-def _observation(c: Checked, frozen: Frozen, source: str) -> Observation:
-    series = SeriesKey(
-        c.subject.kind,
-        c.subject.code,
-        c.subject.scope,
-        c.region,
-        c.indicator.code,
-        c.measure,
-        "published",
-        c.span,
-        c.unit,
-    )
-    return Observation(
-        series=series, period=c.period, value=None if c.value is None else float(c.value), printed=c.printed,
-        printed_unit=c.printed_unit, status="withdrawn" if c.status == "withdrawn" else "published",
-        published_at=c.published_at, published_at_basis=_basis(c.published_at_basis), known_at=frozen.known_at,
-        publisher=c.publisher.name, source=source, raw_sha256=frozen.sha256, row=c.row, citation=c.title, url=c.url,
-    )  # fmt: skip
-
-
-def _basis(text: str) -> Any:
-    return text
 
 
 # ------------------------------------------------------------------------------------------------ status
@@ -305,7 +111,7 @@ def run(
     *,
     at: Period | None = None,
     as_of: dt.date | None = None,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Released:
     """One month, from what is known to a written release.
 
@@ -326,7 +132,7 @@ def run(
     if not isinstance(workspace, Workspace):
         workspace = Workspace.at(workspace, make=True)
     ingested = ingest_bundled(workspace, progress=progress)
-    inbox = [p for p in _files([workspace.layout.inbox]) if not _is_held(workspace, p.read_bytes())]
+    inbox = [p for p in files_in([workspace.layout.inbox]) if not is_held(workspace, p.read_bytes())]
     ingested += ingest(workspace, inbox, progress=progress)
     snapshot = workspace.snapshot(as_of=as_of)
     if not snapshot.observations:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from qinggong import flow
+from qinggong.intake.ingest import BUNDLED
 from qinggong.sources.freeze import Frozen, archived, freeze
 from qinggong.store.base import Observation
 
@@ -50,11 +51,11 @@ def workspace(bundled: flow.Workspace, tmp_path: Path) -> flow.Workspace:
 
 def stored(workspace: flow.Workspace) -> list[Observation]:
     """All rows that came from files of the user."""
-    return [o for o in workspace.store.everything() if o.source != flow.BUNDLED]
+    return [o for o in workspace.store.everything() if o.source != BUNDLED]
 
 
 def frozen_files(workspace: flow.Workspace) -> list[Frozen]:
-    return [f for f in archived(workspace.layout.raw) if f.name != f"{flow.BUNDLED}.csv"]
+    return [f for f in archived(workspace.layout.raw) if f.name != f"{BUNDLED}.csv"]
 
 
 def shown(workspace: flow.Workspace, **asked: dt.date) -> list[str]:

@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "publish": "periods catalogue reading monitor.facts",
         "office": "periods catalogue validate rules monitor.facts",
         "web": "periods catalogue monitor.facts publish office store",
-        "flow": f"{_BELOW_MONITOR} reading sources monitor publish office",
+        "intake": "periods panel config catalogue reading sources validate store",
+        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office",
         "cli": "flow web config",
         "__init__": "methods rules flow",
     }.items()
