@@ -33,7 +33,8 @@ def _tree(done: flow.Released) -> html.HtmlElement:
 
 def _fits(fact: Fact, text: str) -> bool:
     """True if ``text`` is a form of the fact, alone or followed by the fact's own unit."""
-    return text in fact.forms() or any(text == form + fact.unit for form in fact.forms())
+    units = (fact.unit, fact.unit.removesuffix("元"))
+    return text in fact.forms() or any(text == form + unit for form in fact.forms() for unit in units)
 
 
 @pytest.mark.parametrize("code", MONTHS)

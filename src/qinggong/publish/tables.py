@@ -20,7 +20,8 @@ def cell(fact: Fact | None, *, unit: str = "", why: str = "未收录") -> Cell:
     if fact is None or fact.value is None:
         reason = fact.reason if fact is not None and fact.reason else why
         return Cell(DASH, title=reason)
-    other = fact.unit if unit and fact.unit != unit else ""
+    # “89.62万亿” in a column of 亿元: the digits stay as published, 元 is left out so that the cell stays on one line.
+    other = fact.unit.removesuffix("元") if unit and fact.unit != unit else ""
     return Cell(fact.text + other, fact.id)
 
 
