@@ -9,13 +9,14 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from qinggong.flow import Ingested, Released, Standing, Workspace
+    from qinggong.flow import Ingested, Released, Replayed, Standing, Workspace
 
 _T = TypeVar("_T")
 
@@ -41,6 +42,8 @@ AsOfOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取 / machine-readable output")]
 DEFAULT = Path("workspace")
+_MARKS = {"error": "✗", "warning": "！", "info": "·"}
+_LISTED = 20
 
 
 def main() -> None:
@@ -76,16 +79,27 @@ def init(workspace: WorkspaceOption = DEFAULT) -> None:
 def ingest(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="文件或文件夹 / files or folders")],
     workspace: WorkspaceOption = DEFAULT,
+    publisher: Annotated[
+        str, typer.Option("--publisher", metavar="NAME", help="文稿未写明时的发布机构 / body whose release it is")
+    ] = "",
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="PATH 是核对过的版式建议，予以采用 / PATH is a layout, use it from now on")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """导入文件：好的行入库，有问题的行列出原因。 / Take files in; good rows go in, bad ones are reported."""
+    """导入文件：自动识别文件类型，好的行入库，有问题的行列出原因。 / Take files in; good rows go in, bad ones are reported."""
     from qinggong import flow
 
+    if confirm:
+        for path in paths:
+            name = _guarded(partial(flow.confirm_layout, path))
+            typer.echo(f"版式 {name} 已采用，今后按它读取；请重新导入工作簿。")
+        return
     for path in paths:
         if not path.exists():
             _fail(f"找不到“{path}”，请核对路径", EXIT_USAGE)
     opened = _open(workspace, make=True)
-    done = _guarded(lambda: flow.ingest(opened, paths, progress=_progress(quiet=as_json)))
+    done = _guarded(lambda: flow.ingest(opened, paths, publisher=publisher, progress=_progress(quiet=as_json)))
     if not done:
         _fail("所给文件夹里没有文件，没有导入任何数字", EXIT_NOTHING)
     if as_json:
@@ -93,7 +107,65 @@ def ingest(
     else:
         for one in done:
             _show_ingested(one)
+        _guide(opened, paths, [i.file for i in done if any(f.rule == "unreadable-file" for f in i.findings)])
     if any(i.rejected for i in done):
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _guide(opened: Workspace, paths: list[Path], unread: list[str]) -> None:
+    """For workbooks of an unknown layout: write a proposal of how to read them."""
+    import datetime as dt
+
+    from qinggong import flow
+
+    for path in (p for p in paths if p.name in unread and p.suffix.lower() in (".xlsx", ".xlsm", ".csv")):
+        found = _guarded(partial(flow.propose_layouts, opened, path, day=dt.date.today()))
+        for one in found:
+            typer.echo(f"版式建议：{one.layout}\n  {one.summary}。")
+            typer.echo(f"  核对后运行 qinggong ingest --confirm {one.layout}，再重新导入 {path}。")
+
+
+@app.command(
+    "fetch",
+    short_help="从国家数据查询并导入 / fetch and take in",
+    epilog="例 / Example:  qinggong fetch nbs 家具制造业·利润总额 --from 2024-02 --to 2024-08",
+)
+def fetch(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="来源：nbs（国家数据） / source: nbs")],
+    series: Annotated[list[str], typer.Argument(metavar="SERIES…", help="指标、行业或“行业·指标” / what to ask for")],
+    start: Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="起始月份 / first month")] = "",
+    end: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="截止月份 / last month")] = "",
+    service: Annotated[
+        str, typer.Option("--service", metavar="NAME", help="website（新）或 easyquery（旧） / interface")
+    ] = "",
+    workspace: WorkspaceOption = DEFAULT,
+    as_json: JsonOption = False,
+) -> None:
+    """联网查询并导入；只有本命令使用网络，每秒至多一次请求。 / Ask a data service; the only command that uses the network."""
+    from qinggong import flow
+
+    if source not in flow.FETCHABLE:
+        _fail(f"不认识的来源“{source}”，可用：{'、'.join(flow.FETCHABLE)}", EXIT_USAGE)
+    if not (start and end):
+        _fail("请用 --from 和 --to 写明起止月份，如 --from 2024-02 --to 2024-08", EXIT_USAGE)
+    opened = _open(workspace, make=True)
+    first, last = _guarded(lambda: (flow.parse_month(start), flow.parse_month(end)))
+    done = _guarded(
+        lambda: flow.fetch_series(
+            opened, series, start=first, end=last, service=service, progress=_progress(quiet=as_json)
+        )
+    )
+    if as_json:
+        answer = [
+            {"query": f.query, "failure": f.failure, "ingested": [_ingested(i) for i in f.ingested]} for f in done
+        ]
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    for one in () if as_json else done:
+        if one.failure:
+            typer.echo(f"✗ {one.query}：{one.failure}", err=True)
+        for taken in one.ingested:
+            _show_ingested(taken)
+    if any(f.failure or any(i.rejected for i in f.ingested) for f in done):
         raise typer.Exit(EXIT_FINDINGS)
 
 
@@ -147,6 +219,88 @@ def status(
         typer.echo(line)
     if xlsx:
         typer.echo(f"填报表：{xlsx}（填好后运行 qinggong ingest {xlsx}）")
+
+
+findings_app = typer.Typer(invoke_without_command=True, no_args_is_help=False, rich_markup_mode=None)
+app.add_typer(
+    findings_app, name="findings", short_help="核查结果，采信 / what the checks found",
+    epilog='例 / Examples:  qinggong findings --open   |   qinggong findings accept 3f2a91c0d4e5 --reason "已与发布单位核实"',
+)  # fmt: skip
+
+
+@findings_app.callback()
+def findings(
+    context: typer.Context,
+    workspace: WorkspaceOption = DEFAULT,
+    only_open: Annotated[bool, typer.Option("--open", help="只列未处理的 / only those not dealt with")] = False,
+    file: Annotated[str, typer.Option("--file", metavar="FILE", help="只列该文件的 / of one file (name or hash)")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """核查结果：未入库的行，和已入库但存疑的数字。 / What the checks found."""
+    from qinggong import flow
+
+    if context.invoked_subcommand:
+        context.obj = workspace
+        return
+    opened = _open(workspace, make=False)
+    found = _guarded(lambda: flow.listed(opened, only_open=only_open, file=file))
+    if as_json:
+        typer.echo(json.dumps([n.as_dict() for n in found], ensure_ascii=False, indent=2))
+        return
+    for one in found:
+        typer.echo(f"{one.id} {_MARKS[one.finding.severity]} {one.finding.sentence}")
+        if one.state != "open":
+            said = f"已采信（{one.who}，{one.when[:10]}）：{one.reason}" if one.state == "accepted" else "已消除"
+            typer.echo(f"  {said}")
+    waiting = sum(1 for n in found if n.state == "open")
+    typer.echo(f"共{len(found)}条，未处理{waiting}条。" if found else "没有核查结果。")
+
+
+@findings_app.command(
+    "accept", short_help="采信 / stand in for a number",
+    epilog='例 / Example:  qinggong findings accept 3f2a91c0d4e5 --reason "已与发布单位核实"',
+)  # fmt: skip
+def accept(
+    context: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="编号，可只写开头几位 / identifiers")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="理由，必填 / why, required")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="谁 / who [操作系统用户 / OS user]")] = "",
+    workspace: WorkspaceOption = DEFAULT,
+) -> None:
+    """采信：经人核实的数字；错误行下次导入或重建时入库，提示不再列入月报附录。 / Accept a number that a person has checked."""
+    from qinggong import flow
+
+    opened = _open(context.obj if workspace == DEFAULT else workspace, make=False)
+    done = _guarded(lambda: flow.accept(opened, ids, reason=reason, by=by))
+    for one in done:
+        typer.echo(f"{one.id} 已采信：{one.reason}（{one.who}）")
+    if any(n.finding.severity == "error" for n in done):
+        typer.echo("被拒的行将在再次导入该文件（qinggong ingest）或重建（qinggong replay）时入库。")
+
+
+@app.command(
+    "replay", short_help="由原始档重建 / rebuild the store from the archive",
+    epilog="例 / Examples:  qinggong replay --check   |   qinggong replay",
+)  # fmt: skip
+def replay(
+    workspace: WorkspaceOption = DEFAULT,
+    check: Annotated[bool, typer.Option("--check", help="只比较，不改动 / only compare")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="重建后缺行也替换，旧表另存 / replace even if rows are lost")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """由原始档重建观测表，与现有的逐行比较后替换；不能重建时原表不动。 / Rebuild the store from the raw archive."""
+    from qinggong import flow
+
+    opened = _open(workspace, make=False)
+    done = _guarded(lambda: flow.replay(opened, check=check, force=force, progress=_progress(quiet=as_json)))
+    if as_json:
+        typer.echo(json.dumps(_replayed(done), ensure_ascii=False, indent=2))
+    else:
+        _show_replayed(done)
+    if not done.same if check else not done.replaced:
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 # ------------------------------------------------------------------------------------------------- helpers
@@ -228,10 +382,49 @@ def _show_ingested(one: Ingested) -> None:
         typer.echo(f"{one.file}：此前已导入，没有新增。")
     elif one.shape:
         typer.echo(
-            f"{one.file}：识别为{one.shape}；新增{one.added}个数字，重复{one.repeated}个{blank}，未入库{one.rejected}行。"
+            f"{one.file}：识别为{one.recognised or one.shape}；新增{one.added}个数字，重复{one.repeated}个{blank}，未入库{one.rejected}行。"
         )
-    for finding in one.findings:
-        typer.echo(f"  ✗ {finding.sentence}")
+    for severity, most in (("error", _LISTED), ("warning", 10), ("info", 5)):
+        found = [f for f in one.findings if f.severity == severity]
+        for finding in found[:most]:
+            typer.echo(f"  {_MARKS[severity]} {finding.sentence}")
+        if len(found) > most:
+            where = "见 --json" if severity == "info" else "用 qinggong findings 查看"
+            typer.echo(f"  {_MARKS[severity]} 另有{len(found) - most}条，{where}。")
+
+
+def _replayed(done: Replayed) -> dict[str, Any]:
+    return {
+        "same": done.same, "replaced": done.replaced, "rows": done.rows, "damage": done.damage,
+        "kept": str(done.kept) if done.kept else None, "files": [_ingested(i) for i in done.files],
+        "lost": [_row(o) for o in done.lost], "gained": [_row(o) for o in done.gained],
+    }  # fmt: skip
+
+
+def _row(o: Any) -> dict[str, Any]:
+    return {
+        "series_id": o.series.id, "period": o.period.code, "printed": o.printed, "printed_unit": o.printed_unit,
+        "raw_sha256": o.raw_sha256, "row": o.row,
+    }  # fmt: skip
+
+
+def _show_replayed(done: Replayed) -> None:
+    """What a replay made, the rows that differ listed."""
+    names = {i.sha256: i.file for i in done.files}
+    for what, rows in (("现有而重建后没有", done.lost), ("现无而重建后增加", done.gained)):
+        for o in rows[:_LISTED]:
+            place = f"{names.get(o.raw_sha256, o.raw_sha256[:12])} 第{o.row}行"
+            typer.echo(f"  {what}：{place} {o.series.id} {o.period.code} {o.printed}{o.printed_unit}")
+        if len(rows) > _LISTED:
+            typer.echo(f"  {what}：另有{len(rows) - _LISTED}行（全部见 --json）")
+    said = "内容相同" if done.same else f"少{len(done.lost)}行，多{len(done.gained)}行"
+    if done.damage:
+        said = f"无法与原表比较（{done.damage}）"
+    typer.echo(f"由{len(done.files)}个文件重建，共{done.rows}行；{said}。")
+    if done.replaced:
+        typer.echo("已替换。" + (f"原表另存于 {done.kept}。" if done.kept else ""))
+    elif done.lost:
+        typer.echo("观测表未改动。重建后少的行是今天的目录或核查规则不收的；确认以重建结果为准，请用 --force。")
 
 
 def _released(done: Released) -> dict[str, Any]:

@@ -52,6 +52,20 @@ class Layout:
         return self.root / "store" / "observations"
 
     @property
+    def rebuilt(self) -> Path:
+        """Where a replay builds the table anew; gone when it ends."""
+        return self.store.with_name("observations.rebuilt")
+
+    @property
+    def previous(self) -> Path:
+        """The table that a replay replaced, if it said something else."""
+        return self.store.with_name("observations.previous")
+
+    @property
+    def findings(self) -> Path:
+        return self.root / "findings.jsonl"
+
+    @property
     def drafts(self) -> Path:
         return self.root / "drafts"
 

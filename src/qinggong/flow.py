@@ -16,10 +16,22 @@ from qinggong.catalogue import CatalogueError as CatalogueError
 from qinggong.catalogue.bulletins import load_wording
 from qinggong.catalogue.official import catalogue_hash
 from qinggong.config import WorkspaceError, settings
+from qinggong.intake import FindingError as FindingError
 from qinggong.intake import Ingested as Ingested
-from qinggong.intake import Progress, files_in, ingest_bundled, is_held, quiet
+from qinggong.intake import Noted as Noted
+from qinggong.intake import Progress, files_in, ingest_bundled, is_held, quiet, warnings_for
+from qinggong.intake import Replayed as Replayed
 from qinggong.intake import Workspace as Workspace
+from qinggong.intake import accept as accept
 from qinggong.intake import ingest as ingest
+from qinggong.intake import listed as listed
+from qinggong.intake import replay as replay
+from qinggong.intake.fetching import FETCHABLE as FETCHABLE
+from qinggong.intake.fetching import Fetched as Fetched
+from qinggong.intake.fetching import FetchError as FetchError
+from qinggong.intake.fetching import fetch_series as fetch_series
+from qinggong.intake.guiding import confirm_layout as confirm_layout
+from qinggong.intake.guiding import propose_layouts as propose_layouts
 from qinggong.monitor import briefs, expected
 from qinggong.monitor.expected import Standing as Standing
 from qinggong.monitor.facts import Brief, quantity
@@ -34,7 +46,15 @@ class FlowError(Exception):
     """The run cannot go on; the message is one Chinese sentence."""
 
 
-PROBLEMS: tuple[type[Exception], ...] = (WorkspaceError, CatalogueError, ArchiveError, StoreError, ReleaseError)
+PROBLEMS: tuple[type[Exception], ...] = (
+    WorkspaceError,
+    CatalogueError,
+    ArchiveError,
+    FetchError,
+    FindingError,
+    StoreError,
+    ReleaseError,
+)
 """Errors of the stages whose message is for the user."""
 
 
@@ -142,9 +162,9 @@ def run(
         raise FlowError("没有一个月的数据足够完整，请用 --month 指定月份，或用 qinggong status 查看缺什么")
     progress(f"分析 {period_name(chosen)}")
     try:
-        brief = briefs.brief(
-            snapshot, workspace.catalogue, workspace.plan, load_wording(overlay=workspace.layout.catalogue), at=chosen
-        )
+        wording = load_wording(overlay=workspace.layout.catalogue)
+        warned = [(f.rule, f.series, f.period, f.value) for f in warnings_for(workspace, chosen)]
+        brief = briefs.brief(snapshot, workspace.catalogue, workspace.plan, wording, at=chosen, warned=warned)
     except briefs.NothingToTell as error:
         raise FlowError(f"{error}；请用 qinggong status --month {chosen.year}-{chosen.last:02d} 查看缺什么") from error
     return _publish(workspace, snapshot, brief, ingested, progress)

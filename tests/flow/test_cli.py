@@ -263,6 +263,7 @@ def test_json_of_ingest_and_status(call: Call, tmp_path: Path) -> None:
     assert (one["file"], one["added"], one["rejected"], len(one["sha256"])) == ("坏.csv", 1, 1, 64)
     assert set(one["findings"][0]) == {
         "rule",
+        "expected",
         "severity",
         "file",
         "row",

@@ -15,7 +15,8 @@ from qinggong import flow
 from qinggong.monitor import expected
 from qinggong.periods import Period, month, months_between
 from qinggong.publish.forms import HEADS
-from qinggong.sources import TABLE, RawRow
+from qinggong.sources import RawRow
+from qinggong.sources.table import SHAPE as TABLE
 from qinggong.store.base import Snapshot
 from qinggong.validate import check_rows
 
@@ -122,7 +123,7 @@ def test_a_form_filled_in_wrongly_says_where(workspace: flow.Workspace, tmp_path
 
 def test_a_whole_month_can_be_filled_in(workspace: flow.Workspace, tmp_path: Path) -> None:
     path = tmp_path / "待补.xlsx"
-    filled(flow.form(flow.status(workspace, at=AUGUST)), lambda cells: {"数值": "1"}, path)
+    filled(flow.form(flow.status(workspace, at=AUGUST)), lambda cells: {"数值": cells["上期数值"] or "1"}, path)
     (done,) = flow.ingest(workspace, [path])
     assert done.rejected == 0
     assert flow.status(workspace, at=AUGUST).absent == ()

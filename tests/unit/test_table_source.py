@@ -11,7 +11,8 @@ from pathlib import PurePath
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
-from qinggong.sources import SHAPES, TABLE, Parsed, UnreadableFile
+from qinggong.sources import Parsed, UnreadableFile
+from qinggong.sources.table import SHAPE as TABLE
 
 HEAD = ("时期", "地区", "行业或商品", "指标", "度量", "数值", "单位", "发布标题", "发布日期", "发布机构", "页面地址")
 ROW = ("2024-08", "CN", "原盐", "产量", "level", "512.3", "万吨", "2024年8月份", "2024-09-14", "国家统计局", "")
@@ -42,8 +43,8 @@ def workbook(*lines: Cells, before: tuple[str, ...] = ()) -> bytes:
 
 def parsed(content: bytes, name: str = "数据.csv") -> Parsed:
     path = PurePath(name)
-    (shape,) = (s for s in SHAPES if s.recognises(path, content[:65536]))
-    return shape.parse(path, content)
+    assert TABLE.recognises(path, content[:65536])
+    return TABLE.parse(path, content)
 
 
 def refused(content: bytes, name: str) -> str:

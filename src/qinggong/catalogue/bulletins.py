@@ -136,6 +136,7 @@ class Wording(Entry):
     source: str
     valid_from: dt.date
     bands: tuple[Band, ...]
+    doubts: dict[str, str]
     flat_below: float
     multiple_from: float
 

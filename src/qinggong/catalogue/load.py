@@ -29,6 +29,8 @@ from qinggong.periods import PeriodError, parse
 _Model = TypeVar("_Model", bound=BaseModel)
 _FOLDERS = ("industries", "regions", "indicators", "sources", "calendar")
 _ANNOUNCED = "calendar/announced.csv"
+OWN_FILES = ("sources/sdmx.yaml", "sources/dbnomics.yaml")
+"""Mappings of a workspace that their source reads by itself; further folders (``concordance``) are free."""
 _ANNOUNCED_FIELDS = ["family", "period", "date", "source"]
 
 
@@ -138,8 +140,10 @@ def _overlay_texts(overlay: Path) -> dict[str, tuple[str, str]]:
         raise CatalogueError(f"{overlay} is no folder; give a folder laid out as the catalogue data")
     texts: dict[str, tuple[str, str]] = {}
     for folder in _FOLDERS:
-        for path in sorted((overlay / folder).glob("*")):
+        for path in sorted(p for p in (overlay / folder).glob("*") if p.is_file()):
             name = f"{folder}/{path.name}"
+            if name in OWN_FILES:
+                continue
             if name not in _TABLES and name != _ANNOUNCED:
                 raise CatalogueError(f"{path} is no catalogue file; {folder} may hold {', '.join(_files_in(folder))}")
             texts[name] = (str(path), path.read_text(encoding="utf-8"))

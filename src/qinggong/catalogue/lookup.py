@@ -66,6 +66,10 @@ class Catalogue:
         UnknownName
             For an unknown name or indicator, or a name that means several subjects when no indicator is given.
         """
+        from qinggong.catalogue.concordance import subject_of_key  # it reads data files through the loader
+
+        if (goods := subject_of_key(name)) is not None:
+            return goods
         return self.names.resolve(name, indicator=self.indicator(indicator) if indicator else None)
 
     def subject_by_key(self, kind: str, code: str, scope: str) -> Subject:
@@ -76,6 +80,10 @@ class Catalogue:
         key = f"{kind}:{code}@{scope}"
         if key in self.known_subjects:
             return self.known_subjects[key]
+        if kind == "trade" and code.startswith("hs."):
+            from qinggong.catalogue.concordance import trade_subject
+
+            return trade_subject(code, scope=scope)
         if scope not in self.scopes:
             raise unknown("scope", scope, self.scopes, "Add it to sources/scopes.yaml.")
         for other in self.known_subjects.values():

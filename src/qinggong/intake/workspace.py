@@ -10,8 +10,10 @@ from pathlib import Path
 from qinggong.catalogue import Catalogue, load_catalogue
 from qinggong.catalogue.bulletins import MonthlyPlan, check_plan, load_monthly_plan
 from qinggong.config import Layout, create, open_workspace
+from qinggong.sources import Shape, shapes
 from qinggong.store.base import Snapshot
 from qinggong.store.delta import DeltaStore
+from qinggong.validate import Thresholds, load_thresholds
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Workspace:
     """An opened workspace: its folders, its catalogue, its store."""
 
     layout: Layout
+    store_folder: Path | None = None
+    """Where the table lies, if not in its usual place: a replay builds it beside."""
 
     @classmethod
     def at(cls, root: Path | str, *, make: bool = False) -> Workspace:
@@ -37,8 +41,17 @@ class Workspace:
         return plan
 
     @cached_property
+    def limits(self) -> Thresholds:
+        return load_thresholds(overlay=self.layout.catalogue)
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """File shapes with the workspace's own catalogue, mappings and remembered layouts."""
+        return shapes(overlay=self.layout.catalogue, catalogue=self.catalogue)
+
+    @cached_property
     def store(self) -> DeltaStore:
-        return DeltaStore(self.layout.store)
+        return DeltaStore(self.store_folder or self.layout.store)
 
     def snapshot(self, *, as_of: dt.date | None = None) -> Snapshot:
         """Everything known, or only what was published by the end of a day."""

@@ -7,7 +7,7 @@ bodies may lag behind; they stand at their own newest period, which is printed w
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qinggong.catalogue import Catalogue, Indicator, Subject, UnknownName
@@ -18,6 +18,7 @@ from qinggong.monitor.facts import (
     Brief,
     Chart,
     Citation,
+    Doubt,
     Fact,
     FactBook,
     Line,
@@ -37,7 +38,7 @@ from qinggong.monitor.movements import (
     period_in,
     published_fact,
 )
-from qinggong.periods import Period, month, observed_month, ytd
+from qinggong.periods import Period, month, observed_month, parse, ytd
 from qinggong.store.base import Snapshot
 
 NOT_SUB_INDUSTRIES = ("light_industry", "light_industry_ex_food", "textile_industry")
@@ -110,8 +111,25 @@ def missing_figure(
     )  # fmt: skip
 
 
-def brief(snapshot: Snapshot, catalogue: Catalogue, plan: MonthlyPlan, wording: Wording, *, at: Period) -> Brief:
+Warned = tuple[str, str, str, str]
+"""Rule, series as “subject·indicator·measure”, period and value of a figure that came in with a warning."""
+
+
+def brief(
+    snapshot: Snapshot,
+    catalogue: Catalogue,
+    plan: MonthlyPlan,
+    wording: Wording,
+    *,
+    at: Period,
+    warned: Sequence[Warned] = (),
+) -> Brief:
     """Everything that the bulletin of one month may print.
+
+    Parameters
+    ----------
+    warned
+        Open warnings about figures of the month; those that the snapshot does not hold are left out.
 
     Raises
     ------
@@ -137,8 +155,25 @@ def brief(snapshot: Snapshot, catalogue: Catalogue, plan: MonthlyPlan, wording: 
     figures = _number(desk, "parameter:figures", "截至本期的已知数字", len(capped.observations), at)
     return Brief(
         at, snapshot.as_of.isoformat() if snapshot.as_of else "", release, tuple(topics), desk.book,
-        bands, undated, figures,
+        bands, undated, figures, tuple(d for w in warned if (d := _doubt(desk, wording, w)) is not None),
     )  # fmt: skip
+
+
+def _doubt(desk: Desk, wording: Wording, warned: Warned) -> Doubt | None:
+    """The doubt about a figure that is known here under the value that was doubted."""
+    rule, series, code, value = warned
+    try:
+        name, indicator_name, measure = series.split("·")
+        period, indicator = parse(code), desk.catalogue.indicator(indicator_name)
+        subject = desk.catalogue.subject(name, indicator=indicator.code)
+    except (ValueError, UnknownName):
+        return None
+    sequence: Sequence_ = "point" if indicator.nature == "stock" else "month" if period.kind == "month" else "ytd"
+    o = observed(desk, subject, indicator, measure=measure, sequence=sequence, period=period)
+    if o is None or o.printed != value.strip().rstrip("%％"):
+        return None
+    what = quantity(subject.name, indicator.code, indicator.name) + ("同比" if measure == "yoy" else "")
+    return Doubt(what, published_fact(desk, o, label=what), wording.doubts.get(rule, rule))
 
 
 def _anchor_citations(topic: Topic) -> list[Citation]:

@@ -280,6 +280,15 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A figure that came in with a warning: what it is, the figure, and what the check doubts."""
+
+    what: str
+    figure: Fact
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """The facts of one month, ready for publication.
 
@@ -294,6 +303,7 @@ class Brief:
     bands: tuple[tuple[Fact, str], ...]
     undated: Fact
     figures: Fact
+    doubts: tuple[Doubt, ...] = ()
 
     def topic(self, key: str) -> Topic:
         return next(t for t in self.topics if t.key == key)

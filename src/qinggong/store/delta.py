@@ -7,7 +7,7 @@ land. DuckDB reads the Parquet files of the pinned table version; no DuckDB exte
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,50 @@ class DeltaStore:
         rows, _ = self._select(f"SELECT {_FETCHED} FROM observations", {})
         return sorted((_to_observation(r) for r in rows), key=lambda o: (o.series, o.period, order_in_history(o)))
 
+    def of_series(self, wanted: Collection[tuple[str, str, str]]) -> list[Observation]:
+        """All rows, replaced ones too, of the series with these (subject key, region, indicator), in order."""
+        if not wanted:
+            return []
+        names = ("subject_key", "wanted_region", "wanted_indicator")
+        asked = {
+            n: np.array(column, dtype=object)
+            for n, column in zip(names, zip(*sorted(wanted), strict=True), strict=True)
+        }
+        rows, _ = self._select(
+            f"SELECT {_FETCHED} FROM observations SEMI JOIN asked ON region = wanted_region"
+            " AND indicator = wanted_indicator AND subject_kind || ':' || subject || '@' || scope = subject_key",
+            {},
+            asked=asked,
+        )
+        return sorted((_to_observation(r) for r in rows), key=lambda o: (o.series, o.period, order_in_history(o)))
+
+    def rows_of(self, raw_sha256: str) -> set[int]:
+        """The row numbers of a file that are in."""
+        rows, _ = self._select("SELECT row FROM observations WHERE raw_sha256 = $sha", {"sha": raw_sha256})
+        return {int(row) for (row,) in rows}
+
+    def without(self, other: DeltaStore) -> list[Observation]:
+        """The rows of this table that the other lacks, every column compared; a row held twice counts twice."""
+        files, theirs = self._files(), other._files()
+        if not files:
+            return []
+        columns = ", ".join(COLUMNS)
+        try:
+            with _connect() as connection:
+                connection.read_parquet(files).create_view("mine")
+                if theirs:
+                    connection.read_parquet(theirs).create_view("theirs")
+                beside = f"EXCEPT ALL SELECT {columns} FROM theirs" if theirs else ""
+                rows = connection.execute(f"SELECT {_FETCHED} FROM (SELECT {columns} FROM mine {beside})").fetchall()
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise _damaged(self.folder, error) from error
+        return sorted((_to_observation(r) for r in rows), key=lambda o: (o.series, o.period, order_in_history(o)))
+
+    def count(self) -> int:
+        """Number of rows."""
+        rows, _ = self._select("SELECT count(*) FROM observations", {})
+        return int(rows[0][0]) if rows else 0
+
     def as_of(self, date: dt.date, *, known: dt.datetime | None = None) -> Snapshot:
         condition = "published_at <= $date AND ($known IS NULL OR epoch_us(known_at) <= $known)"
         limit = None if known is None else _microseconds(known)
@@ -160,17 +204,26 @@ class DeltaStore:
         rows, _ = self._select(f"SELECT DISTINCT {_IDENTITY} FROM observations", {})
         return sorted(SeriesKey(*row) for row in rows)
 
-    def _select(self, query: str, parameters: dict[str, Any]) -> tuple[list[tuple[Any, ...]], int]:
+    def _files(self, table: DeltaTable | None = None) -> list[str]:
+        table = table or self._table()
+        # The log gives percent-encoded addresses; the parts lie side by side in the folder under plain names.
+        uris = [] if table is None else table.file_uris()
+        return [str(self.folder / unquote(uri.replace("\\", "/").rsplit("/", 1)[1])) for uri in uris]
+
+    def _select(
+        self, query: str, parameters: dict[str, Any], *, asked: dict[str, Any] | None = None
+    ) -> tuple[list[tuple[Any, ...]], int]:
         table = self._table()
         if table is None:
             return [], -1
-        # The log gives percent-encoded addresses; the parts lie side by side in the folder under plain names.
-        files = [str(self.folder / unquote(uri.replace("\\", "/").rsplit("/", 1)[1])) for uri in table.file_uris()]
+        files = self._files(table)
         if not files:
             return [], table.version()
         try:
             with _connect() as connection:
                 connection.read_parquet(files).create_view("observations")
+                if asked is not None:
+                    connection.register("asked", asked)
                 used = {k: v for k, v in parameters.items() if f"${k}" in query}
                 return connection.execute(query, used).fetchall(), table.version()
         except (duckdb.IOException, duckdb.InvalidInputException) as error:

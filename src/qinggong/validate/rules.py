@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from qinggong.catalogue import Catalogue, Indicator, Publisher, Subject, UnitError, UnknownName
 from qinggong.periods import Period, PeriodError, parse, ytd
 from qinggong.validate.findings import Finding
+from qinggong.validate.rows import Checked, Key, Report, Row, Stored, Understood
 
 _T = TypeVar("_T")
 MEASURES = {"level": "level", "数值": "level", "绝对量": "level", "yoy": "yoy", "同比": "yoy", "同比增长": "yoy"}
@@ -35,102 +35,16 @@ _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}
 _SHANGHAI = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 
 
-class Row(Protocol):
-    """A figure as it stands in a file, every field text (any source's raw row fits)."""
-
-    @property
-    def row(self) -> int: ...
-    @property
-    def period(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def indicator(self) -> str: ...
-    @property
-    def measure(self) -> str: ...
-    @property
-    def value(self) -> str: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def published(self) -> str: ...
-    @property
-    def publisher(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-
-
-Key = tuple[str, str, str, str, str, Period]
-"""Subject key, region, indicator code, measure, span, period."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A row whose every field is understood.
-
-    ``value`` is in ``unit`` (the series' canonical unit); ``printed`` and ``printed_unit`` are as published.
-    ``tolerance`` is half a unit of the last published digit, in ``unit``.
-    """
-
-    row: int
-    subject: Subject
-    region: str
-    indicator: Indicator
-    measure: str
-    span: str
-    period: Period
-    value: Decimal | None
-    tolerance: Decimal
-    unit: str
-    printed: str
-    printed_unit: str
-    status: str
-    published_at: dt.date | None
-    published_at_basis: str
-    publisher: Publisher
-    title: str
-    url: str
-
-    @property
-    def key(self) -> Key:
-        return (self.subject.key, self.region, self.indicator.code, self.measure, self.span, self.period)
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the store holds under a key: value, tolerance, date and publisher of one observation."""
-
-    value: float | None
-    tolerance: float
-    published_at: dt.date | None
-    publisher: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Outcome of checking one file."""
-
-    accepted: tuple[Checked, ...]
-    findings: tuple[Finding, ...]
-    repeated: int
-
-    @property
-    def rejected(self) -> int:
-        return sum(1 for f in self.findings if f.severity == "error")
-
-
 class _Refused(Exception):
     """A row fails a rule."""
 
     def __init__(self, rule: str, message: str, advice: str) -> None:
         super().__init__(message)
         self.rule, self.message, self.advice = rule, message, advice
+
+
+ACCEPTABLE = frozenset({"implausible", "contradiction", "early-date"})
+"""Rules of this module after which a row can still go in, once a person has accepted it with a reason."""
 
 
 def check_rows(
@@ -140,8 +54,9 @@ def check_rows(
     catalogue: Catalogue,
     received: dt.datetime,
     stored: Mapping[Key, Sequence[Stored]],
+    accepted: frozenset[tuple[str, int]] = frozenset(),
 ) -> Report:
-    """Check the rows of one file.
+    """Check the rows of one file: ``understand``, then ``settle``.
 
     Parameters
     ----------
@@ -149,21 +64,56 @@ def check_rows(
         When the file was frozen; a date after that day in Asia/Shanghai lies in the future.
     stored
         What the store already holds, by key.
+    accepted
+        Rule and row of errors that a person has accepted.
     """
+    understood = understand(rows, file=file, catalogue=catalogue, received=received, accepted=accepted)
+    return settle(understood, file=file, stored=stored, accepted=accepted)
+
+
+def understand(
+    rows: Iterable[Row],
+    *,
+    file: str,
+    catalogue: Catalogue,
+    received: dt.datetime,
+    accepted: frozenset[tuple[str, int]] = frozenset(),
+) -> Understood:
+    """Resolve names, units, periods, numbers and dates; what the store holds plays no part."""
     today = received.astimezone(_SHANGHAI).date()
-    accepted: dict[Key, list[Checked]] = {}
+    good: list[tuple[Row, Checked]] = []
     findings: list[Finding] = []
-    repeated = 0
     for row in rows:
         try:
-            checked = _understand(row, catalogue, today)
-            if _repeats(checked, accepted.get(checked.key, []), stored.get(checked.key, ())):
-                repeated += 1
-            else:
-                accepted.setdefault(checked.key, []).append(checked)
+            good.append((row, _understand(row, catalogue, today, accepted)))
         except _Refused as refused:
             findings.append(_finding(row, file, refused))
-    return Report(tuple(c for group in accepted.values() for c in group), tuple(findings), repeated)
+    return Understood(tuple(good), tuple(findings))
+
+
+def settle(
+    understood: Understood,
+    *,
+    file: str,
+    stored: Mapping[Key, Sequence[Stored]],
+    accepted: frozenset[tuple[str, int]] = frozenset(),
+) -> Report:
+    """Hold understood rows against the store and each other: repeated, contradicting, or new."""
+    taken: dict[Key, list[Checked]] = {}
+    findings: list[Finding] = []
+    repeated = 0
+    for row, checked in understood.rows:
+        try:
+            if _repeats(checked, taken.get(checked.key, []), stored.get(checked.key, ())):
+                repeated += 1
+                continue
+        except _Refused as refused:
+            if (refused.rule, row.row) not in accepted:
+                findings.append(_finding(row, file, refused))
+                continue
+        taken.setdefault(checked.key, []).append(checked)
+    found = sorted((*understood.findings, *findings), key=lambda f: f.row)
+    return Report(tuple(c for group in taken.values() for c in group), tuple(found), repeated)
 
 
 def _finding(row: Row, file: str, refused: _Refused) -> Finding:
@@ -171,7 +121,7 @@ def _finding(row: Row, file: str, refused: _Refused) -> Finding:
     return Finding(refused.rule, "error", file, row.row, series, row.period, row.value, refused.message, refused.advice)
 
 
-def _understand(row: Row, catalogue: Catalogue, today: dt.date) -> Checked:
+def _understand(row: Row, catalogue: Catalogue, today: dt.date, accepted: frozenset[tuple[str, int]]) -> Checked:
     indicator = _look_up(catalogue.indicator, row.indicator, "unknown-indicator", "指标")
     subject = _look_up(
         lambda name: catalogue.subject(name, indicator=indicator.code), row.subject, "unknown-industry", "行业或商品"
@@ -187,12 +137,19 @@ def _understand(row: Row, catalogue: Catalogue, today: dt.date) -> Checked:
     if status is None:
         raise _Refused("unknown-status", f"不认识的状态“{row.status}”", "请留空，或写 withdrawn（撤回）")
     period = _period(row.period, indicator, today)
-    value, printed, tolerance, unit = None, "", Decimal(0), _unit(catalogue, indicator, measure, subject)
+    value, printed, tolerance, unit = (
+        None,
+        "",
+        Decimal(0),
+        _unit(catalogue, indicator, measure, subject, printed=row.unit),
+    )
     if status != "withdrawn":
         printed = _number(row.value, row.unit)
         value, tolerance = _convert(printed, row.unit, unit, catalogue)
-        _plausible(value, measure, indicator)
-    published, basis = _published(row, period, indicator, publisher, catalogue, today)
+        if ("implausible", row.row) not in accepted:
+            _plausible(value, measure, indicator)
+    early = ("early-date", row.row) in accepted
+    published, basis = _published(row, period, indicator, publisher, catalogue, today, early=early)
     span = "point" if period.kind == "month" and _at_end(indicator) else period.kind
     return Checked(
         row=row.row, subject=subject, region=region, indicator=indicator, measure=measure, span=span, period=period,
@@ -212,10 +169,13 @@ def _look_up(find: Callable[[str], _T], name: str, rule: str, what: str) -> _T:
         raise _Refused(rule, f"目录中没有{what}“{name}”", f"{hint}，或在工作区的 catalogue 目录中补充") from error
 
 
-def _unit(catalogue: Catalogue, indicator: Indicator, measure: str, subject: Subject) -> str:
+def _unit(catalogue: Catalogue, indicator: Indicator, measure: str, subject: Subject, *, printed: str) -> str:
+    """Unit of the series; goods of external trade are counted in the unit that the figure itself has."""
     try:
         return catalogue.canonical_unit(indicator.code, measure, subject)
     except UnknownName as error:
+        if subject.kind == "trade" and subject.kind in indicator.kinds and measure == "level":
+            return _look_up(catalogue.unit, printed, "unknown-unit", "单位").code
         raise _Refused(
             "no-such-series", f"{subject.name}没有指标“{indicator.name}”", "请核对行业或商品与指标两列是否对应"
         ) from error
@@ -297,7 +257,14 @@ def _plausible(value: Decimal, measure: str, indicator: Indicator) -> None:
 
 
 def _published(
-    row: Row, period: Period, indicator: Indicator, publisher: Publisher, catalogue: Catalogue, today: dt.date
+    row: Row,
+    period: Period,
+    indicator: Indicator,
+    publisher: Publisher,
+    catalogue: Catalogue,
+    today: dt.date,
+    *,
+    early: bool,
 ) -> tuple[dt.date | None, str]:
     if row.published.strip():
         date = _date(row.published)
@@ -305,7 +272,7 @@ def _published(
             raise _Refused(
                 "future-date", f"发布日期{date.isoformat()}晚于收到文件的日期{today.isoformat()}", "请核对发布日期"
             )
-        if date < period.end_date - dt.timedelta(days=5):
+        if date < period.end_date - dt.timedelta(days=5) and not early:
             raise _Refused(
                 "early-date", f"发布日期{date.isoformat()}早于时期“{row.period}”结束", "请核对发布日期或时期"
             )

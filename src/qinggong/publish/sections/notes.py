@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qinggong.monitor.facts import Brief
+from qinggong.monitor.facts import Brief, Doubt
 from qinggong.publish.document import Block, Inline, Paragraph, Section
-from qinggong.publish.narrative import number
+from qinggong.publish.narrative import number, when
 from qinggong.publish.sections.numbering import Counter
 
 METHOD = (
@@ -26,7 +26,14 @@ def build(brief: Brief, *, place: int) -> Section:
     blocks.append(
         Paragraph(("尚未收录的数字在各节注明；完整清单可用 qinggong status 查看，并可生成填报表补录。",), "bullet")
     )
+    if brief.doubts:
+        blocks.append(Paragraph(("附：下列数字已入库，但核查存疑，使用时请核对：",), "body"))
+        blocks += [Paragraph(tuple(_doubt(d)), "bullet") for d in brief.doubts]
     return Section("notes", counter.numeral, "数据来源与说明", tuple(blocks))
+
+
+def _doubt(doubt: Doubt) -> list[Inline]:
+    return [when(doubt.figure.period) + doubt.what, number(doubt.figure), f"{doubt.figure.unit}：{doubt.why}。"]
 
 
 def _known(brief: Brief) -> list[Inline]:

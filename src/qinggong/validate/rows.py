@@ -1,0 +1,110 @@
+"""A figure on its way in (一行数字): as it stands in a file, understood, stored; and the outcome of a check."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from qinggong.catalogue import Indicator, Publisher, Subject
+from qinggong.periods import Period
+from qinggong.validate.findings import Finding
+
+
+class Row(Protocol):
+    """A figure as it stands in a file, every field text (any source's raw row fits)."""
+
+    @property
+    def row(self) -> int: ...
+    @property
+    def period(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def indicator(self) -> str: ...
+    @property
+    def measure(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def published(self) -> str: ...
+    @property
+    def publisher(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+
+
+Key = tuple[str, str, str, str, str, Period]
+"""Subject key, region, indicator code, measure, span, period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A row whose every field is understood.
+
+    ``value`` is in ``unit`` (the series' canonical unit); ``printed`` and ``printed_unit`` are as published.
+    ``tolerance`` is half a unit of the last published digit, in ``unit``.
+    """
+
+    row: int
+    subject: Subject
+    region: str
+    indicator: Indicator
+    measure: str
+    span: str
+    period: Period
+    value: Decimal | None
+    tolerance: Decimal
+    unit: str
+    printed: str
+    printed_unit: str
+    status: str
+    published_at: dt.date | None
+    published_at_basis: str
+    publisher: Publisher
+    title: str
+    url: str
+
+    @property
+    def key(self) -> Key:
+        return (self.subject.key, self.region, self.indicator.code, self.measure, self.span, self.period)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store holds under a key: value, tolerance, date and publisher of one observation."""
+
+    value: float | None
+    tolerance: float
+    published_at: dt.date | None
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Outcome of checking one file."""
+
+    accepted: tuple[Checked, ...]
+    findings: tuple[Finding, ...]
+    repeated: int
+
+    @property
+    def rejected(self) -> int:
+        return sum(1 for f in self.findings if f.severity == "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The rows of one file whose every field is understood, in order, and why the others are not."""
+
+    rows: tuple[tuple[Row, Checked], ...]
+    findings: tuple[Finding, ...]

@@ -1,0 +1,264 @@
+"""Interrupted at any point an ingest leaves all of a file's figures or none, never one twice, and a rerun completes it.
+
+The child is an ordinary Python process that takes in a folder of three files and is killed (SIGKILL) at a seeded
+moment. Moments are spread over the whole of its work, which is measured first; start-up, where nothing is written
+yet, is left out, so that no kill is wasted on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qinggong import flow
+from qinggong.intake import listed
+from qinggong.sources.freeze import CONTENT, META, archived
+from qinggong.store.delta import COLUMNS
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+
+HEAD = "period,geo,industry,indicator,measure,value,unit,release_title,release_date,publisher,read_at"
+PRODUCTS = ("原盐", "饲料", "成品糖", "乳制品", "白酒", "啤酒", "饮料", "罐头", "家具", "塑料制品")
+PROVINCES = [
+    "北京",
+    "天津",
+    "河北",
+    "山西",
+    "内蒙古",
+    "辽宁",
+    "吉林",
+    "黑龙江",
+    "上海",
+    "江苏",
+    "浙江",
+    "安徽",
+    "福建",
+    "江西",
+    "山东",
+    "河南",
+    "湖北",
+    "湖南",
+    "广东",
+    "广西",
+    "海南",
+    "重庆",
+    "四川",
+    "贵州",
+    "云南",
+    "西藏",
+    "陕西",
+    "甘肃",
+    "青海",
+    "宁夏",
+    "新疆",
+]
+CHILD = """
+import sys
+from pathlib import Path
+from qinggong import flow
+import qinggong.intake.take_in, qinggong.store.delta, duckdb, deltalake
+workspace = flow.Workspace.at(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+flow.ingest(workspace, [Path(sys.argv[2])])
+print("done", flush=True)
+"""
+Rows = Counter[tuple[str, int]]
+
+
+def write_files(folder: Path) -> dict[str, int]:
+    """Three files, synthetic figures; the rows of each that are right, by its hash."""
+    from qinggong.catalogue import load_catalogue
+
+    catalogue = load_catalogue()
+    units = {}
+    for name in PRODUCTS:
+        subject = catalogue.subject(name, indicator="output")
+        units[name] = catalogue.canonical_unit("output", "level", subject)
+    dice = random.Random(7)
+    big = [
+        f"2024-{m:02d},{p},{name},产量,level,{dice.uniform(90, 110):.1f},{units[name]},合成,,国家统计局,"
+        for p in PROVINCES
+        for name in PRODUCTS
+        for m in range(3, 13)
+    ]
+    more = [
+        f"2023-{m:02d},{p},{name},产量,level,{dice.uniform(90, 110):.1f},{units[name]},合成,,国家统计局,"
+        for p in PROVINCES[:20]
+        for name in PRODUCTS
+        for m in range(3, 13)
+    ]
+    # The last file has a row that stays out and one that is in doubt, so that findings are written too.
+    odd = [
+        "2024-08,CN,原烟,产量,level,3,万吨,合成,,国家统计局,",
+        "2024-08,北京,原盐,产量,yoy,-60,%,合成,,国家统计局,",
+        "2023-08,北京,原盐,产量,level,99.0,万吨,合成,2024-01-20,工业和信息化部,",
+    ]
+    small = [f"2022-{m:02d},CN,原盐,产量,level,{400 + m},万吨,合成,,国家统计局," for m in range(3, 13)]
+    folder.mkdir(parents=True)
+    right: dict[str, int] = {}
+    for name, lines, wrong in (("1.csv", small, 0), ("2.csv", big + more, 0), ("3.csv", odd, 1)):
+        content = ("\n".join((HEAD, *lines)) + "\n").encode()
+        (folder / name).write_bytes(content)
+        right[hashlib.sha256(content).hexdigest()] = len(lines) - wrong
+    return right
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, int]]:
+    """A workspace with the bundled figures, the folder of three files, and the rows they hold."""
+    base = tmp_path_factory.mktemp("kill")
+    right = write_files(base / "来件")
+    flow.ingest_bundled(flow.Workspace.at(base / "ws", make=True))
+    return base / "ws", base / "来件", right
+
+
+def start(workspace: Path, files: Path) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(workspace), str(files)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+    return child
+
+
+def ready(child: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    """The child once it has started up and waits for the word."""
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n", child.stderr and child.stderr.read()
+    return child
+
+
+def go(child: subprocess.Popen[str]) -> None:
+    assert child.stdin is not None
+    child.stdin.write("\n")
+    child.stdin.flush()
+
+
+def measured(workspace: Path, files: Path) -> float:
+    child = ready(start(workspace, files))
+    began = time.perf_counter()
+    go(child)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "done\n"
+    took = time.perf_counter() - began
+    assert child.wait(timeout=60) == 0
+    return took
+
+
+def rows_of_files(workspace: flow.Workspace, right: dict[str, int]) -> Rows:
+    rows, _ = workspace.store._select("SELECT raw_sha256, row FROM observations", {})
+    return Counter((sha, row) for sha, row in rows if sha in right)
+
+
+def check_archive(workspace: flow.Workspace) -> None:
+    for frozen in archived(workspace.layout.raw):
+        folder = workspace.layout.raw / frozen.sha256
+        assert hashlib.sha256((folder / CONTENT).read_bytes()).hexdigest() == frozen.sha256 == folder.name
+        assert json.loads((folder / META).read_text(encoding="utf-8"))["size"] == frozen.size
+
+
+def plain_content(workspace: flow.Workspace) -> list[tuple[Any, ...]]:
+    """All rows but for the moment, which differs from run to run."""
+    columns = ", ".join(name for name in COLUMNS if name != "known_at")
+    rows, _ = workspace.store._select(f"SELECT {columns} FROM observations ORDER BY raw_sha256, row", {})
+    return rows
+
+
+def kill_and_look(number: int, seed: int, prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path) -> str:
+    """``number`` kills; each leaves a sound workspace that a rerun completes. Returns where they struck."""
+    template, files, right = prepared
+    shutil.copytree(template, tmp_path / "whole")
+    took = measured(tmp_path / "whole", files)
+    expected = plain_content(flow.Workspace.at(tmp_path / "whole"))
+    findings = {n.id for n in listed(flow.Workspace.at(tmp_path / "whole"))}
+    dice = random.Random(seed)
+    # One moment in each of equal parts of the work and a little beyond: early, late and in between are all struck.
+    moments = [(n + dice.random()) / number * took * 1.05 for n in range(number)]
+    struck: Counter[str] = Counter()
+    shutil.copytree(template, tmp_path / "ws0")
+    child = start(tmp_path / "ws0", files)
+    for n, moment in enumerate(dice.sample(moments, number)):
+        root = tmp_path / f"ws{n}"
+        go(ready(child))
+        began = time.perf_counter()
+        time.sleep(max(0.0, moment - (time.perf_counter() - began)))
+        child.send_signal(signal.SIGKILL)
+        child.wait(timeout=60)
+        for stream in (child.stdin, child.stdout, child.stderr):
+            assert stream is not None
+            stream.close()
+        if n + 1 < number:  # the next one starts up while this one is looked at
+            shutil.copytree(template, tmp_path / f"ws{n + 1}")
+            child = start(tmp_path / f"ws{n + 1}", files)
+
+        workspace = flow.Workspace.at(root)
+        found = rows_of_files(workspace, right)
+        assert set(found.values()) <= {1}, "a figure is in twice"
+        held = Counter(sha for sha, _ in found)
+        assert all(held[sha] in (0, rows) for sha, rows in right.items()), f"half a file at {moment:.3f} s"
+        struck[f"{sum(1 for sha in right if held[sha])} of 3 files in"] += 1
+        check_archive(workspace)
+        listed(workspace)  # readable
+
+        flow.ingest(workspace, [files])  # waits for ever if a lock were left behind
+        assert plain_content(flow.Workspace.at(root)) == expected
+        assert {x.id for x in listed(workspace)} == findings
+        assert not list(workspace.layout.raw.glob(".part-*"))
+        check_archive(workspace)
+        shutil.rmtree(root)
+    where = ", ".join(f"{k}: {v}" for k, v in sorted(struck.items()))
+    return f"{number} kills over {took:.2f} s of work ({where})"
+
+
+def test_twenty_kills_leave_whole_files(
+    prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = kill_and_look(20, 20241121, prepared, tmp_path)
+    with capsys.disabled():
+        print(f"\n{said}")
+
+
+@pytest.mark.soak
+def test_two_hundred_kills_leave_whole_files(
+    prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = kill_and_look(200, 7, prepared, tmp_path)
+    with capsys.disabled():
+        print(f"\n{said}")
+
+
+def test_two_ingests_at_once_both_land(prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path) -> None:
+    template, files, right = prepared
+    shutil.copytree(template, tmp_path / "ws")
+    other = tmp_path / "另一处"
+    other.mkdir()
+    (other / "4.csv").write_text(
+        "\n".join((HEAD, *(f"2021-{m:02d},CN,原盐,产量,level,{400 + m},万吨,合成,,国家统计局," for m in range(3, 13)))),
+        encoding="utf-8",
+    )
+    children = [ready(start(tmp_path / "ws", folder)) for folder in (files, other)]
+    for child in children:
+        go(child)
+    for child in children:
+        assert child.communicate(timeout=100)[0] == "done\n"
+        assert child.returncode == 0
+    workspace = flow.Workspace.at(tmp_path / "ws")
+    sha = hashlib.sha256((other / "4.csv").read_bytes()).hexdigest()
+    held = Counter(s for s, _ in rows_of_files(workspace, right | {sha: 10}).elements())
+    assert held == right | {sha: 10}
+    check_archive(workspace)
+    moments = [f.known_at for f in archived(workspace.layout.raw)]
+    assert moments == sorted(set(moments))
