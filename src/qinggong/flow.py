@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,10 @@ PROBLEMS: tuple[type[Exception], ...] = (
     ReleaseError,
 )
 """Errors of the stages whose message is for the user."""
+
+
+RENDERED_BY = ("duckdb", "fonttools", "jinja2", "python-docx", "typst", "vl-convert-python", "xlsxwriter")
+"""Libraries on which the bytes of a release depend; a manifest names their versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,7 @@ def _publish(
         "release_date": brief.release_date,
         "store_version": snapshot.version,
         "code_version": __version__,
+        "library_versions": {name: metadata.version(name) for name in RENDERED_BY},
         "catalogue_sha256": catalogue_hash(overlay=layout.catalogue),
         "inputs": [
             {"name": f.name, "sha256": f.sha256, "known_at": f.known_at.isoformat(), "bytes": f.size}
