@@ -21,7 +21,7 @@ from pathlib import Path
 from qinggong.config import writing
 from qinggong.intake import findings as book
 from qinggong.intake.ingest import Progress, quiet
-from qinggong.intake.take_in import Ingested, examine_file
+from qinggong.intake.take_in import Ingested, append_file
 from qinggong.intake.workspace import Workspace
 from qinggong.sources.freeze import archived, thawed
 from qinggong.store.base import Observation, StoreError
@@ -76,9 +76,7 @@ def replay(workspace: Workspace, *, check: bool = False, force: bool = False, pr
             name = frozen.read_as or frozen.name
             progress(f"重建 {name}")
             accepted = book.accepted_rows(noted, frozen.sha256)
-            examined = examine_file(new, name, frozen, thawed(layout.raw, frozen), accepted=accepted)
-            new.store.append(examined.observations, transaction=examined.transaction)
-            done.append(examined.outcome)
+            done.append(append_file(new, name, frozen, thawed(layout.raw, frozen), accepted=accepted))
         lost, gained, damage = _compare(workspace, new)
         result = Replayed(tuple(done), new.store.count(), lost, gained, False, None, damage)
         if check or (lost and not force):

@@ -1,23 +1,26 @@
 """One frozen file into the store (一个文件入库): recognise → parse → understand → settle → examine → append.
 
 All rows that are taken in go in as one commit; what was found is written down before it, so that a process killed in
-between leaves a finding too many at worst, which the next check repeats or settles.
+between leaves a finding too many at worst, which the next check repeats or settles. A large customs export goes
+another way, see ``bulk``.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qinggong.catalogue import Catalogue
 from qinggong.catalogue.official import catalogue_hash
+from qinggong.intake import bulk
 from qinggong.intake import findings as book
 from qinggong.intake.workspace import Workspace
-from qinggong.sources import SHAPES, Parsed, Shape, UnreadableFile, release_text
+from qinggong.sources import SHAPES, Parsed, Shape, UnreadableFile, customs, release_text
 from qinggong.sources.freeze import BUNDLED_ORIGIN, Frozen, remember
 from qinggong.store.base import Observation, SeriesKey
 from qinggong.validate import Checked, Finding, Key, Stored, examine, related, settle, understand
@@ -59,12 +62,57 @@ def take_in(workspace: Workspace, file: str, frozen: Frozen, content: bytes) -> 
     if shape is not None and not frozen.read_as and shape_of(workspace, frozen.name, content) is not shape:
         frozen = remember(workspace.layout.raw, frozen, read_as=file)
     noted = book.load(workspace.layout)
-    examined = examine_file(workspace, file, frozen, content, accepted=book.accepted_rows(noted, frozen.sha256))
-    done = examined.outcome
-    if done.findings or any(n.sha256 == frozen.sha256 for n in noted.values()):
-        book.note(workspace.layout, done.findings, sha256=frozen.sha256, now=dt.datetime.now(dt.UTC))
+
+    def record(findings: tuple[Finding, ...]) -> None:
+        if findings or any(n.sha256 == frozen.sha256 for n in noted.values()):
+            book.note(workspace.layout, findings, sha256=frozen.sha256, now=dt.datetime.now(dt.UTC))
+
+    accepted = book.accepted_rows(noted, frozen.sha256)
+    return append_file(workspace, file, frozen, content, accepted=accepted, record=record)
+
+
+def append_file(
+    workspace: Workspace,
+    file: str,
+    frozen: Frozen,
+    content: bytes,
+    *,
+    accepted: frozenset[tuple[str, int]],
+    record: Callable[[tuple[Finding, ...]], None] = lambda _: None,
+) -> Ingested:
+    """Check a file and append its rows; ``record`` is told what was found before anything is visible."""
+    shape = shape_of(workspace, file, content)
+    if shape is not None and bulk.is_bulk(shape, len(content)):
+        return _append_bulk(workspace, file, frozen, shape, record)
+    examined = examine_file(workspace, file, frozen, content, accepted=accepted)
+    record(examined.outcome.findings)
     workspace.store.append(examined.observations, transaction=examined.transaction)
-    return done
+    return examined.outcome
+
+
+def _append_bulk(
+    workspace: Workspace, file: str, frozen: Frozen, shape: Shape, record: Callable[[tuple[Finding, ...]], None]
+) -> Ingested:
+    def findings(tally: customs.Tally) -> tuple[Finding, ...]:
+        parsed = Parsed((), tuple(sorted(tally.defects, key=lambda d: d.row)), tally.unmapped)
+        return (*_defects(file, parsed), *_unmapped(file, parsed))
+
+    try:
+        poured = bulk.pour(
+            workspace, file, frozen, transaction=_transaction(frozen.sha256, shape.parser_version), url=_url(frozen),
+            met=lambda tally: record(findings(tally)),
+        )  # fmt: skip
+    except UnreadableFile as error:
+        failed = unreadable(file, str(error), sha256=frozen.sha256)
+        record(failed.findings)
+        return failed
+    tally = poured.tally
+    more = tally.refused - len(tally.defects)
+    return Ingested(
+        file, shape.name, frozen.sha256, poured.added, tally.observations if poured.known else 0, tally.blank,
+        findings(tally), known_file=poured.known,
+        recognised=tally.recognised + (f"，另有{more}行有误未逐行列出" if more > 0 else ""),
+    )  # fmt: skip
 
 
 def examine_file(
@@ -90,6 +138,10 @@ def examine_file(
         (r for r in parsed.rows if r.row not in taken), file=file, catalogue=catalogue, received=frozen.known_at,
         accepted=accepted,
     )  # fmt: skip
+    if shape.id == customs.SHAPE.id:
+        # Query exports come out later than the release whose day the calendar knows.
+        dated = ((r, dataclasses.replace(c, published_at=_customs_day(c, frozen))) for r, c in understood.rows)
+        understood = dataclasses.replace(understood, rows=tuple(dated))
     # Only the series that the checks look at are read: the store may hold many times more than a file.
     wanted = related((checked for _, checked in understood.rows), catalogue, workspace.limits)
     held = stored_by_key(catalogue, store.of_series(wanted))
@@ -196,8 +248,16 @@ def _observation(c: Checked, frozen: Frozen) -> Observation:
         published_at=c.published_at, published_at_basis=_basis(c.published_at_basis), known_at=frozen.known_at,
         publisher=c.publisher.name, source=BUNDLED if is_bundled(frozen) else "file", raw_sha256=frozen.sha256,
         row=c.row, citation=c.title,
-        url=c.url or (frozen.origin if frozen.origin.startswith("https://") else ""),
+        url=c.url or _url(frozen),
     )  # fmt: skip
+
+
+def _customs_day(c: Checked, frozen: Frozen) -> dt.date | None:
+    return customs.published_by(c.period, frozen.known_at) if c.published_at_basis == "calendar" else c.published_at
+
+
+def _url(frozen: Frozen) -> str:
+    return frozen.origin if frozen.origin.startswith("https://") else ""
 
 
 def _basis(text: str) -> Any:

@@ -20,6 +20,7 @@ from qinggong.reading.numbers import fold
 from qinggong.reading.writer import Block, DocumentError, Writer
 
 LARGEST_BYTES = 20_000_000
+_FIRST_LINES, _LAST_LINES, _LOOKED_AT = 25, 6, 300
 _DATE = re.compile(
     r"(20\d\d|19\d\d) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日|(?<!\d)(20\d\d|19\d\d)([-/.])(\d{1,2})\5(\d{1,2})(?!\d)"
 )
@@ -63,8 +64,11 @@ def read_document(path: PurePath, content: bytes, *, catalogue: Catalogue) -> Do
         raise DocumentError("文件里没有文字" + ("，可能是扫描件" if suffix == ".pdf" else ""))
     named = next((b.text for b in blocks if b.kind == "title"), title)
     texts = [b.text for b in blocks if b.kind != "table"]
+    # the label, the place behind it and the lines of their own all stand in these
+    near = texts if len(texts) <= _FIRST_LINES + _LAST_LINES else [*texts[:_FIRST_LINES], *texts[-_LAST_LINES:]]
+    near = [fold(t[:_LOOKED_AT]) for t in near]
     body = "".join(out.parts)
-    return Document(body, tuple(blocks), named, _publisher(texts, catalogue), _published(texts), url)
+    return Document(body, tuple(blocks), named, _publisher(near, catalogue), _published(near), url)
 
 
 # ------------------------------------------------------------------------------------- title, body, day
@@ -90,22 +94,22 @@ def _titled(blocks: list[Block], title: str) -> list[Block]:
 
 
 def _labelled(texts: Sequence[str], label: re.Pattern[str]) -> Iterator[str]:
-    for text in [*texts[:25], *texts[-6:]]:
+    for text in [*texts[:_FIRST_LINES], *texts[-_LAST_LINES:]]:
         for found in label.finditer(text[:200]):
             yield text[found.end() : found.end() + 40]
 
 
 def _publisher(texts: Sequence[str], catalogue: Catalogue) -> str:
-    """The body that the document names as its source, or that signs it; empty if none or several."""
+    """The body that the document (its folded lines) names as its source, or that signs it; empty if none or several."""
     names = _bodies(catalogue)
-    for place in _labelled([fold(t) for t in texts], _SIGNED):
+    for place in _labelled(texts, _SIGNED):
         word = re.split(r"[\s,，;；|()]", place.strip(), maxsplit=1)[0]
         if word:
             try:
                 return catalogue.publisher(word).name
             except UnknownName:
                 continue
-    signed = {names[t.strip()] for t in map(fold, [*texts[:6], *texts[-4:]]) if t.strip() in names}
+    signed = {names[t.strip()] for t in [*texts[:6], *texts[-4:]] if t.strip() in names}
     return signed.pop() if len(signed) == 1 else ""
 
 
@@ -116,11 +120,10 @@ def _bodies(catalogue: Catalogue) -> dict[str, str]:
 
 def _published(texts: Sequence[str]) -> dt.date | None:
     """The day that the document states as its own, in a labelled place or on a short line of its own."""
-    folded = [fold(t) for t in texts]
-    for place in _labelled(folded, _DATED):
+    for place in _labelled(texts, _DATED):
         if (found := _DATE.match(place)) and (day := _day(found)):
             return day
-    for text in [*folded[:12], *folded[-4:]]:
+    for text in [*texts[:12], *texts[-4:]]:
         if len(text) <= 60 and (found := _DATE.search(text)) and (day := _day(found)):
             rest = text[: found.start()] + text[found.end() :]
             if not re.search(r"[。]|增长|下降|[%]", rest):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -41,6 +43,9 @@ class Reading(NamedTuple):
     end: int
     sentence: str
     why: str = ""
+
+
+PLACE = operator.attrgetter("start", "end")
 
 
 class Unbound(Exception):
@@ -113,6 +118,7 @@ def period_for(dated: Dated, indicator: Indicator) -> Period:
     return period
 
 
+@functools.lru_cache(maxsize=4096)
 def implied_indicator(words: Vocabulary, name: str) -> str:
     """The indicator that a name carries in itself: retail classes and totals are only told for their sales."""
     kinds = {m.subject.kind for m in words.catalogue.names.meanings.get(normalise(name), [])}

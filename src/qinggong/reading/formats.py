@@ -69,6 +69,9 @@ _LEFT_OUT = frozenset(
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]{3,20})", re.IGNORECASE)
 # typesetters put thin space between Chinese characters and digits; between cells it stays
 _SET_APART = re.compile(r"(?<=\d) (?=[年月日个亿万千元台吨倍%％])|(?<=[年月第]) (?=\d)")
+_TITLE = etree.XPath("string(//head/title)")
+_CANONICAL = etree.XPath("//link[@rel='canonical']/@href")
+_STATED = etree.XPath("//meta[@name='PubDate' or @name='ContentSource']/@content")
 _DAY = re.compile(r"(?:19|20)\d\d[-/.年]")
 
 
@@ -98,8 +101,8 @@ def read_html(content: bytes, out: Writer) -> tuple[str, str]:
         raise DocumentError("不是能读的 HTML 文件") from error
     if root is None:
         raise DocumentError("HTML 文件是空的")
-    title = " ".join("".join(root.xpath("string(//head/title)")).split())
-    links = root.xpath("//link[@rel='canonical']/@href")
+    title = " ".join("".join(_TITLE(root)).split())
+    links = _CANONICAL(root)
     url = str(links[0]) if links and re.match(r"https?://[^\s\"<>]{1,500}$", str(links[0])) else ""
     buffer: list[str] = []
     kind: BlockKind = "paragraph"
@@ -110,7 +113,7 @@ def read_html(content: bytes, out: Writer) -> tuple[str, str]:
         buffer.clear()
         kind = "paragraph"
 
-    for node in root.xpath("//meta[@name='PubDate' or @name='ContentSource']/@content"):
+    for node in _STATED(root):
         out.block("paragraph", ("发布时间：" if _DAY.search(node) else "来源：") + str(node)[:60])
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, node in walk:
@@ -153,7 +156,7 @@ def _html_table(table: Any) -> list[list[str | tuple[int, int]]]:
         for node in row.iterchildren("td", "th"):
             hang(y, line)
             place = (y, len(line))
-            line.append("".join(node.itertext()))
+            line.append("".join(node.itertext()) if len(node) else node.text or "")
             wide, high = _span(node.get("colspan")), _span(node.get("rowspan"))
             line.extend([place] * (wide - 1))
             for x in range(place[1], len(line)):

@@ -28,15 +28,11 @@ class Words(dict[str, list[Token]]):
     def of(tokens: Iterable[Token]) -> Words:
         words = Words()
         for token in tokens:
-            kind = token[0]
-            if kind in words:
-                words[kind].append(token)
-            else:
-                words[kind] = [token]
+            words.setdefault(token[0], []).append(token)
         return words
 
     def all(self, kind: str) -> list[Token]:
-        return self.get(kind) or []
+        return self.get(kind, [])
 
 
 class Target(NamedTuple):
@@ -55,7 +51,8 @@ class Situation:
 
     ``dated`` is the period named last (else ``dated_why`` says why there is none), ``base`` the comparison in force
     (``yoy``, ``mom``, empty), ``seen`` those met in the paragraph, ``body`` the one whose figures it quotes (据工信部统计);
-    ``places`` and ``offset`` lead from the squeezed text to the text that was read.
+    ``places`` and ``offset`` lead from the squeezed text to the text that was read; ``period_code`` is that of the last
+    figure, remembered for the period and the indicator ``coded_for``.
     """
 
     words: Vocabulary
@@ -67,6 +64,8 @@ class Situation:
     seen: set[str] = field(default_factory=set)
     body: str = ""
     sentence: str = ""
+    coded_for: tuple[Dated | None, Indicator | None] = (None, None)
+    period_code: str = ""
 
     def place(self, number: Number) -> tuple[int, int]:
         """Where a number and its unit stand in the text that was read."""
@@ -197,10 +196,12 @@ def observation(
     subject = series_of(
         now.words, target.subject, indicator, measure, unit, sector=target.sector, limited=target.limited, body=now.body
     )
-    period = _period_of(indicator, now)
+    if now.dated is None or now.dated is not now.coded_for[0] or indicator is not now.coded_for[1]:
+        now.period_code = _period_of(indicator, now).code
+        now.coded_for = now.dated, indicator
     start, end = now.place(number)
     return Reading(
-        "observation", subject, indicator.code, measure, period.code, value, unit,
+        "observation", subject, indicator.code, measure, now.period_code, value, unit,
         number.printed, start, end, now.sentence,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from qinggong.catalogue import Catalogue, UnknownName
 from qinggong.periods import month, ytd
 from qinggong.reading.clauses import refuse, retail_indicator, rough
-from qinggong.reading.figures import PERCENT, Reading, Unbound, implied_indicator
+from qinggong.reading.figures import PERCENT, PLACE, Reading, Unbound, implied_indicator
 from qinggong.reading.measures import Situation, Target, Words, measured, observation
 from qinggong.reading.numbers import Number, fold, squeeze
 from qinggong.reading.vocabulary import Dated, Token, Vocabulary, number_value, vocabulary
@@ -24,6 +24,25 @@ _LONGEST_SENTENCE = 400
 _COUNT_UNITS = frozenset({"个", "种", "户"})
 _STRUCTURE = frozenset({"open", "close", "comma", "semicolon"})
 _DIGITS = re.compile(r"[+-]?[\d.,]*")
+# the kinds of words that stay in force behind their clause
+_TAKEN_OVER = frozenset(
+    (
+        "period",
+        "timeless",
+        "this_month",
+        "cumulative",
+        "among",
+        "body",
+        "base",
+        "topic",
+        "foreign",
+        "subject",
+        "indicator",
+        "unknown",
+        "skip",
+        "aside",
+    )
+)
 
 
 def read_text(
@@ -55,7 +74,7 @@ def heading_period(words: Vocabulary, heading: str, year: int | None) -> Dated |
     if not heading:
         return None
     found = [t.value for t in words.tokens(squeeze(fold(heading))[0], year=year) if t.kind == "period"]
-    return found[0] if len(found) == 1 and found[0].period is not None else None
+    return replace(found[0], inherited=True) if len(found) == 1 and found[0].period is not None else None
 
 
 class Paragraph:
@@ -66,7 +85,7 @@ class Paragraph:
         self.line, places = squeeze(fold(text))
         self.found: list[Reading] = []
         self.retail = "商品零售" in self.line
-        self.now = Situation(words, places, offset, replace(context, inherited=True) if context else None)
+        self.now = Situation(words, places, offset, context)
         self.subject: Target | None = None
         self.subject_why = "没有写明统计对象"
         self.indicator = ""
@@ -92,7 +111,7 @@ class Paragraph:
                     self.now.sentence = self.text[first : min(last, first + _LONGEST_SENTENCE)].strip()
                     self._sentence(tokens[start:i])
                 start = i + 1
-        self.found.sort(key=lambda r: (r.start, r.end))
+        self.found.sort(key=PLACE)
         return self.found
 
     def _dated_tokens(self) -> list[Token]:
@@ -179,6 +198,8 @@ class Paragraph:
 
     def _absorb(self, lead: Words) -> None:
         """Take over what a clause names: period, base, subject, indicator; a word not understood ends inheritance."""
+        if _TAKEN_OVER.isdisjoint(lead):
+            return
         if "period" in lead:
             self.several = [t.value for t in lead.all("period")]
             dated = [t.value for t in lead.all("period")]
@@ -286,7 +307,9 @@ class Paragraph:
         if subject:
             if self.subject is None:
                 raise Unbound(self.subject_why)
-            return self.subject._replace(indicator=self._indicator_of(self.subject.subject, indicator))
+            told = self.subject
+            code = self._indicator_of(told.subject, indicator)
+            return Target(told.subject, code, told.sector, told.limited, told.sign)
         if self.line.startswith("规模以上工业", lead.all("indicator")[0].start):
             if self.in_segment - {"规模以上工业", "规模以上工业企业"}:
                 raise Unbound("前面另有统计对象，“规模以上工业”所指不明")

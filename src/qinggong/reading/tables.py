@@ -44,6 +44,7 @@ _GROWTH = re.compile(
 )
 _PERCENT_SIGN = re.compile(r"[±]?%|百分比")
 _LEVEL = re.compile(r"绝对量|绝对数|金额|数量|指标值|数值|总量|实绩|完成|实际|本期|水平|比(?=$|[(%])")
+_GROWTH_WORD = re.compile(r"同比|增长|增速")
 _SINGLE = re.compile(r"本月(?!止|末)|当月|单月")
 _RUN = re.compile(r"(?:本月止|自年初|年初至本月|1-本月|至本月|本年)?累计|本月止|自年初累计|1-本月|年初至本月")
 _NEUTRAL = re.compile(r"(?:分|按).{1,12}(?:分|看|类)?|其中|主要行业|合计|总计|总额")
@@ -131,8 +132,9 @@ def read_table(
         unit = _unit_code(stated, words) if stated and not label.unit else ""
         own = replace(label, unit=unit) if unit else label
         above = caption if about == caption.subject else replace(caption, subject=about)
+        name = row[label_at].text
         for x, cell in figures:
-            readings.append(_reading(cell, own, columns[x], above, section, words, row[label_at].text))
+            readings.append(_reading(cell, own, columns[x], above, section, words, name))
     return readings
 
 
@@ -356,17 +358,23 @@ def _bound(
         raise Unbound("没有写明统计对象")
     indicator = words.catalogue.indicators[code]
     measure = "yoy" if label.growth else column.measure or "level"
-    subject = subject_of(words, subject_name, indicator, sector=label.sector, limited=label.limited)
+    series = subject_name, code, measure, label.sector, label.limited
+    known = words.table_series.get(series)
+    if known is None:
+        subject = subject_of(words, subject_name, indicator, sector=label.sector, limited=label.limited)
+        known = subject, subject.key, words.kept_unit(code, measure, subject) or ""
+        words.table_series[series] = known
+    subject, key, kept = known
     if measure not in indicator.measures:
         if column.bare and measure == "level" and (percent or column.unit == PERCENT or caption.units == (PERCENT,)):
             raise Unbound("表头没有写明是同比")
         raise Unbound(f"{indicator.name}没有这种数值")
     dated = _turned(column.dated or caption.dated, column.turn)
-    kept = words.kept_unit(indicator.code, measure, subject) or ""
     unit = _unit(indicator, measure, label, column, caption, kept, words, percent=percent)
-    check_unit(words, indicator, measure, subject, unit)
+    if unit != kept or not kept:
+        check_unit(words, indicator, measure, subject, unit)
     period = period_for(dated, indicator)
-    return subject.key, indicator.code, measure, period.code, unit
+    return key, code, measure, period.code, unit
 
 
 def _turned(dated: Dated | None, turn: str) -> Dated:
@@ -393,7 +401,7 @@ def _unit(
     if column.unit:
         return column.unit
     if measure == "yoy":
-        if kept == PERCENT and (PERCENT in caption.units or re.search(r"同比|增长|增速", column.head) or label.growth):
+        if kept == PERCENT and (PERCENT in caption.units or _GROWTH_WORD.search(column.head) or label.growth):
             return PERCENT
         raise Unbound("没有写明计量单位")
     if label.unit:

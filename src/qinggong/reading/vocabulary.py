@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, NamedTuple
@@ -53,6 +54,11 @@ class Token(NamedTuple):
     value: Any = None
 
 
+# a token from its four fields without the call of a Python function; tokens are made by the hundred in a paragraph
+_token: Callable[[tuple[str, int, int, Any]], Token] = functools.partial(tuple.__new__, Token)
+_UNKNOWN: tuple[str, Any] = ("unknown", None)
+
+
 @dataclass(frozen=True, slots=True)
 class Dated:
     """A period as named; ``point`` when the text says the end of it (8月末). ``period`` is empty if it has no year.
@@ -76,14 +82,19 @@ class Vocabulary:
         self.words = _phrase_words()
         self._subjects: dict[tuple[str, str, str], Subject | None] = {}
         self.series: dict[tuple[str, str, str, str, bool, bool, str], tuple[str, str]] = {}
+        self.table_series: dict[tuple[str, str, str, bool, bool], tuple[Subject, str, str]] = {}
         self._kept: dict[tuple[str, str, str], str | None] = {}
         self._entries: dict[str, tuple[str, Any]] = {}
         self._enter_phrases()
         self._enter_names()
-        by_head: dict[str, set[int]] = {}
+        by_pair: dict[str, set[int]] = {}
         for word in self._entries:
-            by_head.setdefault(word[0], set()).add(len(word))
-        self._by_head = {head: tuple(sorted(lengths, reverse=True)) for head, lengths in by_head.items()}
+            if len(word) > 1:
+                by_pair.setdefault(word[:2], set()).add(len(word))
+        self._by_pair = {pair: tuple(sorted(lengths, reverse=True)) for pair, lengths in by_pair.items()}
+        self._singles: dict[str, tuple[str, Any] | None] = dict.fromkeys(_IGNORED)
+        self._singles.update((mark, (kind, None)) for mark, kind in _SEPARATORS.items())
+        self._singles.update((word, entry) for word, entry in self._entries.items() if len(word) == 1)
         nouns = alternatives((*self.words["count_nouns"], *self.words["states"], *self.words["up"]))
         falling = alternatives((*self.words["down"], "月"))
         self.count = re.compile(
@@ -182,15 +193,16 @@ class Vocabulary:
         found: list[Token] = []
         at = 0
         for match in self._master.finditer(text):
-            if match.start() < at:
+            start, end = match.span()
+            if start < at:
                 continue
-            if match.start() > at:
-                self._plain_tokens(text, at, match.start(), found)
-                if found and found[-1].end > match.start():  # a word reached into the match: 1月 in 11月
+            if start > at:
+                self._plain_tokens(text, at, start, found)
+                if found and found[-1].end > start:  # a word reached into the match: 1月 in 11月
                     at = found[-1].end
                     continue
             found.append(self._matched(match, year))
-            at = max(match.end(), at)
+            at = max(end, at)
         self._plain_tokens(text, at, len(text), found)
         return found
 
@@ -199,10 +211,10 @@ class Vocabulary:
         group = match.lastgroup
         if group in ("figure", "unit", "scale"):
             number = number_of(match, self.catalogue)
-            return Token("number" if number else "unknown", start, end, number)
+            return _token(("number" if number else "unknown", start, end, number))
         if group == "name":
             kind, value = self._entries[match[0]]
-            return Token(kind, start, end, value)
+            return _token((kind, start, end, value))
         if group == "skip":
             return Token("skip", start, end, match[0])
         if group == "years":
@@ -214,20 +226,24 @@ class Vocabulary:
 
     def _plain_tokens(self, text: str, at: int, stop: int, found: list[Token]) -> None:
         """Append the words of a stretch without numbers; the last may reach beyond its end."""
-        entries, by_head, total = self._entries, self._by_head, len(text)
+        entries, by_pair, singles = self._entries, self._by_pair, self._singles
         while at < stop:
-            head = text[at]
-            for length in by_head.get(head, ()):
-                entry = entries.get(text[at : at + length])
-                if entry is not None and at + length <= total:
-                    found.append(Token(entry[0], at, at + length, entry[1]))
-                    at += length
+            # the first two characters leave one or two lengths to try
+            for length in by_pair.get(text[at : at + 2], ()):
+                end = at + length
+                entry = entries.get(text[at:end])
+                # a slice is short at the end of the text: it may then be a shorter word
+                if entry is not None and end <= len(text):
+                    found.append(_token((entry[0], at, end, entry[1])))
+                    at = end
                     break
             else:
-                if head in _SEPARATORS:
-                    found.append(Token(_SEPARATORS[head], at, at + 1))
-                elif head not in _IGNORED:
-                    found.append(Token("unknown", at, at + 1, head))
+                head = text[at]
+                single = singles.get(head, _UNKNOWN)
+                if single is _UNKNOWN:
+                    found.append(_token(("unknown", at, at + 1, head)))
+                elif single is not None:
+                    found.append(_token((single[0], at, at + 1, single[1])))
                 at += 1
 
     # ------------------------------------------------------------------------------------------- the meanings

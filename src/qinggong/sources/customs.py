@@ -17,14 +17,26 @@ from qinggong.catalogue import load_catalogue
 from qinggong.sources import customs_layout as cells
 from qinggong.sources.base import Parsed, RawRow, Shape, UnreadableFile
 from qinggong.sources.customs_blocks import Batch, Origin, Tally
-from qinggong.sources.customs_layout import TOTAL, facts
+from qinggong.sources.customs_layout import TOTAL, facts, published_by
 from qinggong.sources.customs_stream import COLUMNS, stream
 
-__all__ = ["BULK_BYTES", "COLUMNS", "FIELDS", "SHAPE", "TOTAL", "TRAPS", "Batch", "Origin", "Tally", "stream"]
+__all__ = [
+    "BULK_BYTES",
+    "COLUMNS",
+    "FIELDS",
+    "SHAPE",
+    "TOTAL",
+    "TRAPS",
+    "Batch",
+    "Origin",
+    "Tally",
+    "published_by",
+    "stream",
+]
 
 PARSER_VERSION = 1
 BULK_BYTES = 6 << 20
-"""From this size on (about 50 000 lines) a file should be taken in by :func:`stream`."""
+"""From this size on (about 50 000 lines) a file is taken in by :func:`stream`."""
 
 FIELDS: dict[str, str] = {
     "数据年月": "统计时期，YYYYMM 为一个月；查询时汇总的时段只收自 1 月起的累计",

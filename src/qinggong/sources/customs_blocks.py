@@ -44,12 +44,13 @@ FAULTS: dict[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a store row says about its file: the name it came under, its hash, when it was frozen, by which way."""
+    """What a store row says about its file: the name it came under, its hash, when frozen, by which way and whence."""
 
     name: str
     sha256: str
     known_at: dt.datetime
     source: str = "file"
+    url: str = ""
 
 
 @dataclass(slots=True)

@@ -292,3 +292,8 @@ def released(period: Period, *, vintage: str = "online") -> dt.date:
     day = next(v.day for v in facts().vintages if v.code == vintage)
     last = max(period.last, 2)
     return dt.date(period.year + last // 12, last % 12 + 1, day)
+
+
+def published_by(period: Period, known_at: dt.datetime) -> dt.date:
+    """The day of release of a figure of an export that was frozen then: a file in hand was released before."""
+    return min(released(period), known_at.astimezone(dt.UTC).date())

@@ -254,7 +254,7 @@ class _Engine:
         period = cells.read_month(self.layout.text(text) or "")
         if period is None:
             return None
-        day = min(cells.released(period), self.origin.known_at.astimezone(dt.UTC).date())
+        day = cells.published_by(period, self.origin.known_at)
         return period.code, period.kind, day
 
     def _unit(self, text: str) -> tuple[Any, ...] | None:
@@ -337,7 +337,7 @@ class _Engine:
             "status": "'published'", "published_at_basis": "'calendar'",
             "known_at": f"to_timestamp({micro} / 1000000.0)", "publisher": quoted(publisher),
             "source": quoted(origin.source), "raw_sha256": quoted(origin.sha256), "citation": quoted(citation),
-            "url": "''", "published_at": "published", "row": "CAST(row AS INTEGER)",
+            "url": quoted(origin.url), "published_at": "published", "row": "CAST(row AS INTEGER)",
         }  # fmt: skip
         chosen = ", ".join(f"{constants.get(c, c)} AS {c}" for c in COLUMNS)
         return self.connection.sql(f"SELECT {chosen} FROM ({self._figures('*')})")

@@ -19,6 +19,7 @@ from pathlib import PurePath
 
 from qinggong.catalogue import Catalogue, UnknownName, load_catalogue
 from qinggong.reading import Document, DocumentError, Reading, read_blocks, read_document
+from qinggong.reading.figures import PLACE
 from qinggong.reading.formats import decode
 from qinggong.reading.numbers import fold, squeeze
 from qinggong.reading.tables import missing_cells
@@ -132,7 +133,7 @@ def parse_release(path: PurePath, content: bytes, *, publisher: str = "") -> Par
     found = read_blocks(
         document.blocks, catalogue=catalogue, publisher=document.publisher, published=document.published
     )
-    found.sort(key=lambda r: (r.start, r.end))
+    found.sort(key=PLACE)
     day = document.published.isoformat() if document.published else ""
     rows: list[RawRow] = []
     left: Counter[tuple[str, str]] = Counter()

@@ -1,13 +1,16 @@
 """The observation table on Delta Lake, queried by an embedded DuckDB.
 
 One input file is one commit that carries a Delta transaction identifier, so two ingests of one file cannot both
-land. DuckDB reads the Parquet files of the pinned table version; no DuckDB extension is installed or loaded.
+land; a large one is written in parts that only that commit makes visible. DuckDB reads the Parquet files of the
+pinned table version; no DuckDB extension is installed or loaded.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+import time
+import uuid
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ import numpy as np
 from deltalake import DeltaTable, Field, Schema, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.schema import PrimitiveType
-from deltalake.transaction import CommitProperties, Transaction
+from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
 
 from qinggong.periods import Period, parse
 from qinggong.store.base import Observation, SeriesKey, Snapshot, StoreError, order_in_history
@@ -32,6 +35,7 @@ COLUMNS = _SERIES + _REST
 _TYPES = {"value": "DOUBLE", "published_at": "DATE", "row": "INTEGER"}
 _DELTA_TYPES = {"value": "double", "published_at": "date", "row": "integer", "known_at": "timestamp"}
 _ATTEMPTS = 8
+_PART = "bulk-"
 _IDENTITY = ", ".join(_SERIES)
 # Instants travel as microseconds: the embedded engine then needs no time-zone database of its own.
 _FETCHED = ", ".join("epoch_us(known_at)" if name == "known_at" else name for name in COLUMNS)
@@ -122,6 +126,83 @@ class DeltaStore:
             return True
         raise StoreError(f"观测表 {self.folder} 正被别的程序不断写入，请稍后再试")
 
+    def append_parts(self, batches: Iterable[duckdb.DuckDBPyRelation], *, transaction: str) -> int | None:
+        """Add one large file's rows as one commit, in the memory of one batch.
+
+        Parameters
+        ----------
+        batches
+            Relations with the columns of the table, taken and written one by one before the commit; what the
+            iterator does after its last batch is done before it too, and what it raises undoes the parts.
+        transaction
+            As for ``append``.
+
+        Returns
+        -------
+        int | None
+            Rows added, 0 without a commit if there is none; ``None`` if the transaction is in already.
+
+        Raises
+        ------
+        StoreError
+            If the table is damaged or is being written to all the time.
+        """
+        if self.holds(transaction):
+            return None
+        name, parts, added = f"{_PART}{uuid.uuid4().hex}", list[tuple[Path, int]](), 0
+        try:
+            for number, batch in enumerate(batches):
+                self._made()
+                path = self.folder / f"{name}-{number:05d}.parquet"
+                parts.append((path, 0))
+                batch.write_parquet(str(path), compression="zstd")
+                parts[-1] = (path, _rows_in(path))
+            filled = [(path, rows) for path, rows in parts if rows]
+            if filled and not self._commit(filled, transaction):
+                return None
+            added = sum(rows for _, rows in filled)
+            return added
+        finally:
+            if not added:
+                self._remove(path for path, _ in parts)
+
+    def _commit(self, parts: Sequence[tuple[Path, int]], transaction: str) -> bool:
+        """Make written parts visible at once; ``False`` if the transaction is in already."""
+        now = int(time.time() * 1000)
+        actions: list[AddAction | RemoveAction] = [
+            AddAction(path.name, path.stat().st_size, {}, now, True, f'{{"numRecords":{rows}}}')
+            for path, rows in parts
+        ]  # fmt: skip
+        for _ in range(_ATTEMPTS):
+            table = self._made()
+            if table.transaction_version(transaction) is not None:
+                return False
+            try:
+                table.create_write_transaction(
+                    actions,
+                    mode="append",
+                    schema=table.schema(),
+                    commit_properties=CommitProperties(
+                        app_transactions=[Transaction(app_id=transaction, version=1)],
+                    ),
+                )
+            except CommitFailedError:
+                continue
+            except DeltaError as error:
+                raise _damaged(self.folder, error) from error
+            return True
+        raise StoreError(f"观测表 {self.folder} 正被别的程序不断写入，请稍后再试")
+
+    def sweep(self) -> None:
+        """Remove the parts of a process that was killed before its commit; only for the table's only writer."""
+        self._remove(self.folder.glob(f"{_PART}*.parquet"))
+
+    def _remove(self, parts: Iterable[Path]) -> None:
+        """Remove parts, but none of the table: a commit that is said to have failed may have been made."""
+        if orphans := set(parts):
+            for path in orphans - {Path(file) for file in self._files()}:
+                path.unlink(missing_ok=True)
+
     def holds(self, transaction: str) -> bool:
         """True if the file of this transaction has been taken in."""
         table = self._table()
@@ -155,7 +236,10 @@ class DeltaStore:
         return {int(row) for (row,) in rows}
 
     def without(self, other: DeltaStore) -> list[Observation]:
-        """The rows of this table that the other lacks, every column compared; a row held twice counts twice."""
+        """The rows of this table that the other lacks, every column compared; a row held twice counts twice.
+
+        Rows are compared one by one only of input files whose count or sum of row hashes differs.
+        """
         files, theirs = self._files(), other._files()
         if not files:
             return []
@@ -165,7 +249,15 @@ class DeltaStore:
                 connection.read_parquet(files).create_view("mine")
                 if theirs:
                     connection.read_parquet(theirs).create_view("theirs")
-                beside = f"EXCEPT ALL SELECT {columns} FROM theirs" if theirs else ""
+                    mine, other_sums = _sums(connection, "mine"), _sums(connection, "theirs")
+                    differing = sorted(sha for sha, sums in mine.items() if other_sums.get(sha) != sums)
+                    if not differing:
+                        return []
+                    connection.register("differing", {"sha": np.array(differing, dtype=object)})
+                    chosen = "SEMI JOIN differing ON raw_sha256 = sha"
+                    beside = f"{chosen} EXCEPT ALL SELECT {columns} FROM theirs {chosen}"
+                else:
+                    beside = ""
                 rows = connection.execute(f"SELECT {_FETCHED} FROM (SELECT {columns} FROM mine {beside})").fetchall()
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             raise _damaged(self.folder, error) from error
@@ -233,6 +325,20 @@ class DeltaStore:
 def _damaged(folder: Path, error: Exception) -> StoreError:
     reason = " ".join(str(error).split())[:160]
     return StoreError(f"观测表 {folder} 打不开或已损坏（{reason}），请从备份恢复该文件夹")
+
+
+def _sums(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, tuple[int, int]]:
+    """For each input file the number of its rows and the sum of their hashes, whatever their order."""
+    query = (
+        f"SELECT raw_sha256, count(*), sum(CAST(hash({', '.join(COLUMNS)}) AS HUGEINT)) FROM {view} GROUP BY raw_sha256"
+    )
+    return {sha: (int(count), int(total)) for sha, count, total in connection.execute(query).fetchall()}
+
+
+def _rows_in(path: Path) -> int:
+    with _connect() as connection:
+        (found,) = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]).fetchall()
+    return int(found[0])
 
 
 def _cast(name: str) -> str:
