@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from qinggong.catalogue.load import LineLoader
+from qinggong.catalogue.datafile import bundled_document, own_document
 from qinggong.catalogue.lookup import Catalogue
 from qinggong.catalogue.schema import CatalogueError, Entry, UnknownName
 
@@ -189,32 +187,5 @@ def load_wording(*, overlay: Path | None = None) -> Wording:
 
 
 def _load(name: str, model: type[_Plan], overlay: Path | None) -> _Plan:
-    own = overlay / "bulletins" / name if overlay is not None else None
-    if own is not None and own.is_file():
-        shown, text = str(own), own.read_text(encoding="utf-8")
-    else:
-        shown = f"bulletins/{name}"
-        text = resources.files("qinggong.catalogue").joinpath("data", "bulletins", name).read_text(encoding="utf-8")
-    try:
-        document = yaml.load(text, Loader=LineLoader)  # noqa: S506 - derived from the safe loader
-        return model.model_validate(document)
-    except yaml.YAMLError as error:
-        raise CatalogueError(f"{shown}: not readable as YAML: {error}") from error
-    except ValidationError as error:
-        faults = [_fault(shown, document, dict(e)) for e in error.errors(include_url=False)]
-        raise CatalogueError("\n".join(faults)) from error
-
-
-def _fault(file: str, document: Any, error: dict[str, Any]) -> str:
-    """Where in the file a field is wrong: the line of the innermost entry that was written."""
-    line, node = 1, document
-    for part in error["loc"]:
-        if isinstance(node, dict):
-            line = getattr(node, "lines", {}).get(part, line)
-        try:
-            node = node[part]
-        except (KeyError, IndexError, TypeError):
-            break
-        line = getattr(node, "line", 0) or line
-    where = ".".join(str(part) for part in error["loc"])
-    return f"{file}, line {line}, entry {where}: {error['msg']}; correct this entry"
+    file = f"bulletins/{name}"
+    return own_document(overlay, file, model) or bundled_document(file, model)
