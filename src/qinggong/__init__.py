@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qinggong.flow import Workspace as Workspace
     from qinggong.flow import run as run
+    from qinggong.methods.seasonal_adjustment import seasonal_adjust as seasonal_adjust
 
 __version__ = "0.1.0"
 
-__all__ = ["Workspace", "__version__", "run"]
+__all__ = ["Workspace", "__version__", "run", "seasonal_adjust"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,6 +22,10 @@ def __getattr__(name: str) -> Any:
         from qinggong import flow
 
         return getattr(flow, name)
+    if name == "seasonal_adjust":
+        from qinggong.methods.seasonal_adjustment import seasonal_adjust
+
+        return seasonal_adjust
     raise AttributeError(f"module 'qinggong' has no attribute {name!r}")
 
 

@@ -22,13 +22,18 @@ def compiled(function: Kernel) -> Kernel:
     return _compile(function, False)
 
 
+def compiled_inside(function: Kernel) -> Kernel:
+    """The same for a large kernel with one caller: it becomes part of the caller, so that it is not compiled twice."""
+    return _compile(function, False, inline="always")
+
+
 def compiled_sum(function: Kernel) -> Kernel:
     """The same for a kernel that is nothing but a sum: its terms may be added in vector lanes."""
     return _compile(function, _REGROUP)
 
 
-def _compile(function: Kernel, fastmath: bool | set[str]) -> Kernel:
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
+def _compile(function: Kernel, fastmath: bool | set[str], *, inline: str = "never") -> Kernel:
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": fastmath, "inline": inline}
     try:
         return cast("Kernel", numba.njit(cache=True, **options)(function))
     except RuntimeError:  # no locator available: no folder for the cache
@@ -37,4 +42,4 @@ def _compile(function: Kernel, fastmath: bool | set[str]) -> Kernel:
 
 def workers() -> int:
     """Threads for a batch: what ``NUMBA_NUM_THREADS`` says, else one a processor."""
-    return int(numba.config.NUMBA_NUM_THREADS)
+    return int(vars(numba.config)["NUMBA_NUM_THREADS"])
