@@ -312,7 +312,7 @@ SENTENCES: list[tuple[str, str]] = [
         "1—8月，轻工业利润总额比上年同期增加120亿元，增长3.1%。",
         """
         unbound 120亿元
-        unbound 3.1%
+        group:light_industry@cnlic profit yoy 2024-01/2024-08 3.1 %
         """,
     ),
     (
@@ -673,6 +673,96 @@ SENTENCES: list[tuple[str, str]] = [
         """,
     ),
     (
+        "1—8月，据中国家具协会统计，家具行业营业收入4200亿元，同比增长1.1%。",
+        """
+        industry:21@cnfa revenue level 2024-01/2024-08 4200 亿元
+        industry:21@cnfa revenue yoy 2024-01/2024-08 1.1 %
+        """,
+    ),
+    (
+        "1—8月，家具行业出口额460亿美元，同比增长9.3%。",
+        """
+        unbound 460亿美元
+        unbound 9.3%
+        """,
+    ),
+    (
+        "1—8月，据国家统计局数据，家电行业实现利润总额1200亿元，造纸行业企业利润总额260亿元，同比分别增长8.1%和11.2%。",
+        """
+        industry:385@nbs profit level 2024-01/2024-08 1200 亿元
+        industry:22@nbs profit level 2024-01/2024-08 260 亿元
+        unbound 8.1%
+        unbound 11.2%
+        """,
+    ),
+    (
+        "8月末，规模以上工业企业存货17.1万亿元，同比增长2.2%；其中，产成品存货6.47万亿元，增长5.1%。",
+        """
+        industry:BCD@nbs inventories level 2024-08 17.1 万亿元
+        industry:BCD@nbs inventories yoy 2024-08 2.2 %
+        unbound 6.47万亿元
+        unbound 5.1%
+        """,
+    ),
+    (
+        "8月份，规模以上工业增加值同比增长5.3%，两年平均增长5.4%，比7月份回落0.2个百分点。分三大门类看，采矿业增加值同比增长2.5%，制造业增长5.5%。",
+        """
+        industry:BCD@nbs value_added yoy 2024-08 5.3 %
+        unbound 5.4%
+        unbound 0.2个百分点
+        industry:B@nbs value_added yoy 2024-08 2.5 %
+        industry:C@nbs value_added yoy 2024-08 5.5 %
+        """,
+    ),
+    (
+        "1—8月份，规模以上工业企业实现利润16747亿元，同比减少1987亿元，下降10.6%（去年同期为增长19.4%）。",
+        """
+        industry:BCD@nbs profit level 2024-01/2024-08 16747 亿元
+        unbound 1987亿元
+        industry:BCD@nbs profit yoy 2024-01/2024-08 -10.6 %
+        unbound 19.4%
+        """,
+    ),
+    (
+        "1—8月，全国规模以上企业完成葡萄酒产量9.7万千升，粮油、食品类商品零售类值累计值13031.8亿元，同比增长9.9%。",
+        """
+        product:wine@nbs output level 2024-01/2024-08 9.7 万千升
+        retail:grain_oil_food@nbs retail_sales level 2024-01/2024-08 13031.8 亿元
+        retail:grain_oil_food@nbs retail_sales yoy 2024-01/2024-08 9.9 %
+        """,
+    ),
+    (
+        "1—8月，全国规模以上自行车制造企业营业收入1419.3亿元，其中，两轮脚踏自行车制造业营业收入460.3亿元。",
+        """
+        group:bicycles@miit revenue level 2024-01/2024-08 1419.3 亿元
+        industry:3761@miit revenue level 2024-01/2024-08 460.3 亿元
+        """,
+    ),
+    (
+        "8月份，全社会用电量9649亿千瓦时，同比增长8.9%。1—8月份，全社会用电量累计65619亿千瓦时，同比增长7.9%。",
+        """
+        group:whole_society@nea electricity_use level 2024-08 9649 亿千瓦时
+        group:whole_society@nea electricity_use yoy 2024-08 8.9 %
+        group:whole_society@nea electricity_use level 2024-01/2024-08 65619 亿千瓦时
+        group:whole_society@nea electricity_use yoy 2024-01/2024-08 7.9 %
+        """,
+    ),
+    (
+        "8月份，居民消费价格同比上涨0.6%。其中，食品烟酒类价格上涨2.1%，影响居民消费价格上涨约0.59个百分点。",
+        """
+        unbound 0.6%
+        unbound 2.1%
+        unbound 0.59个百分点
+        """,
+    ),
+    (
+        "8月份，制造业采购经理指数为49.1%，比上月下降0.3个百分点。",
+        """
+        unbound 49.1%
+        unbound 0.3个百分点
+        """,
+    ),
+    (
         "1—8月份，食品制造业营业收入1.1万亿元，同比增长4.1%，利润总额950亿元，同比增长3.9%；家具制造业营业收入4200亿元，增长1.1%，利润总额200亿元，下降0.5%。",
         """
         industry:14@nbs revenue level 2024-01/2024-08 1.1 万亿元
@@ -717,7 +807,7 @@ SENTENCES: list[tuple[str, str]] = [
         "1—8月份，规模以上轻工业企业单位数13.5万个，亏损企业数2.1万户。",
         """
         unbound 13.5万个
-        unbound 2.1万
+        unbound 2.1万户
         """,
     ),
     (
@@ -847,7 +937,7 @@ SENTENCES: list[tuple[str, str]] = [
         """,
     ),
     (
-        "1—8月，轻工业利润总额同比增长3.1%，销售费用增长2.2%，家具制造业增长1.1%。",
+        "1—8月，轻工业利润总额同比增长3.1%，研发费用增长2.2%，家具制造业增长1.1%。",
         """
         group:light_industry@cnlic profit yoy 2024-01/2024-08 3.1 %
         unbound 2.2%
@@ -884,6 +974,45 @@ SENTENCES: list[tuple[str, str]] = [
         "到2025年，轻工业营业收入达到25万亿元。",
         """
         unbound 25万亿元
+        """,
+    ),
+    (
+        "1—6月，全国规模以上乳制品制造企业产量达到1510.9万吨，同比增长1.0%；乳制品制造企业营业收入2310.4亿元。",
+        """
+        product:dairy_products@nbs output level 2024-01/2024-06 1510.9 万吨
+        product:dairy_products@nbs output yoy 2024-01/2024-06 1.0 %
+        industry:144@nbs revenue level 2024-01/2024-06 2310.4 亿元
+        """,
+    ),
+    (
+        "1—6月，规模以上工业企业实现营业收入利润率5.41%。",
+        """
+        industry:BCD@nbs revenue_margin level 2024-01/2024-06 5.41 %
+        """,
+    ),
+    (
+        "1—8月份，家具制造业增加值同比增长3.2%；工业增加值增长5.8%。",
+        """
+        industry:21@nbs value_added yoy 2024-01/2024-08 3.2 %
+        unbound 5.8%
+        """,
+    ),
+    (
+        "1—8月份，家具及其零件出口额300.5亿美元，同比增长3.1%；出口总额20000.7亿美元，增长4.6%。",
+        """
+        trade:furniture_parts@gacc exports_usd level 2024-01/2024-08 300.5 亿美元
+        trade:furniture_parts@gacc exports_usd yoy 2024-01/2024-08 3.1 %
+        unbound 20000.7亿美元
+        unbound 4.6%
+        """,
+    ),
+    (
+        "1—3月，白酒产量201.36万千升，同比增长22.46%，酿酒总产量1304.54万千升，同比增长32.62%。",
+        """
+        product:baijiu@nbs output level 2024-01/2024-03 201.36 万千升
+        product:baijiu@nbs output yoy 2024-01/2024-03 22.46 %
+        unbound 1304.54万千升
+        unbound 32.62%
         """,
     ),
     (

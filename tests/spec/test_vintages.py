@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from qinggong import panel as panels
 from qinggong.periods import parse
 from qinggong.store.base import Observation, SeriesKey, Snapshot, Store
 from qinggong.store.delta import DeltaStore
@@ -61,6 +63,12 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], St
         return store
 
     return fill
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store."""
+    return STORES[request.param](tmp_path)
 
 
 Filled = Callable[[str], Store]
@@ -123,6 +131,19 @@ SAME_FILE = """
 
 def test_of_one_file_the_later_row_counts(filled: Filled) -> None:
     assert values(filled(SAME_FILE).as_of(day("14"))) == {"2024-08": 38700}
+
+
+# Two bodies, one day, one moment, one row: neither is later, so what the rows say decides, and not which came first.
+
+ONE_MOMENT = ("2024-08  38700  14  14  2", "2024-08  38726  14  14  2")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_one_moment_the_answer_does_not_depend_on_the_order_of_coming(store: Store, order: tuple[int, int]) -> None:
+    for number in order:
+        assert store.append([replace(row_of(ONE_MOMENT[number]), raw_sha256="one file")], transaction=str(number))
+    assert values(store.latest()) == values(store.as_of(day("14"))) == {"2024-08": 38726}
+    assert [o.value for o in store.history(RETAIL)] == [38700, 38726]
 
 
 # A file that arrives late carries an old number: it does not displace the newer one.
@@ -243,6 +264,76 @@ def test_each_period_has_its_own_answer(filled: Filled) -> None:
     assert snapshot.find(RETAIL.subject_key, period=parse("2024-03"), **found) is not None
     assert snapshot.find(RETAIL.subject_key, period=parse("2024-02"), **found) is None
     assert snapshot.find(RETAIL.subject_key, period=parse("2024-03"), region="44", **found) is None
+
+
+# Changes between two days: what is new, what was revised, what was withdrawn. A figure printed again is no change.
+
+EVENTS = """
+2024-04  35699  10  10  2
+2024-05  39211  10  10  3
+2024-06  40732  10  10  4
+2024-07  37757  10  10  5
+2024-03  39020  12  12  2
+2024-03  —      13  13  2
+2024-08  38726  14  14  2
+2024-04  35700  16  16  2
+2024-05  —      16  16  3
+2024-06  40732  16  16  4
+2024-03  39021  20  20  2
+2024-05  39212  21  21  2
+"""
+
+
+@pytest.mark.parametrize(
+    "start, end, answer",
+    [
+        ("9", "10", "new 2024-04 35699, new 2024-05 39211, new 2024-06 40732, new 2024-07 37757"),
+        ("10", "13", ""),  # published and withdrawn in between
+        ("11", "12", "new 2024-03 39020"),
+        ("12", "13", "withdrawn 2024-03 39020 → —"),
+        ("14", "16", "revised 2024-04 35699 → 35700, withdrawn 2024-05 39211 → —"),
+        ("16", "20", "new 2024-03 — → 39021"),
+        (
+            "10", "21",
+            "new 2024-03 39021, revised 2024-04 35699 → 35700, revised 2024-05 39211 → 39212, new 2024-08 38726",
+        ),
+        ("16", "16", ""),
+        ("20", "10", ""),
+    ],
+)  # fmt: skip
+def test_changes_between_two_days(filled: Filled, start: str, end: str, answer: str) -> None:
+    def shown(o: Observation | None) -> str:
+        return "" if o is None else "—" if o.value is None else f"{o.value:g}"
+
+    found = [
+        f"{c.kind} {c.period.code} {' → '.join(filter(None, (shown(c.old), shown(c.new))))}"
+        for c in filled(EVENTS).changes(day(start), day(end))
+    ]
+    assert ", ".join(found) == answer
+
+
+def test_changes_as_they_were_known_then(filled: Filled) -> None:
+    """The file of the 25th was published on the 14th: nobody here saw that change before."""
+    store = filled(LATE_FILE)
+    assert [c.new.value for c in store.changes(day("13"), day("15"), known=moment("24"))] == []
+    assert [c.new.value for c in store.changes(day("13"), day("15"), known=moment("25"))] == [38726]
+    assert [(c.kind, c.new.value) for c in store.changes(day("15"), day("20"), known=moment("24"))] == [("new", 38700)]
+
+
+# The same as arrays: one panel a span, time first; a withdrawn figure is absent and marked, a gap is absent.
+
+
+def test_a_panel_says_the_same(filled: Filled) -> None:
+    store = filled(EVENTS)
+    assert isinstance(store, DeltaStore | MemoryStore)
+    (block,) = store.blocks(1)
+    (panel,) = store.read(block, as_of=day("16"))
+    assert (panel.series, panel.span, panel.as_of) == ((RETAIL.id,), "month", day("16"))
+    assert [p.code for p in panel.periods] == [f"2024-{m:02d}" for m in range(3, 9)]
+    column = [None if v != v else v for v in panel.values[:, 0].tolist()]
+    assert column == [None, 35700, None, 40732, 37757, 38726]
+    assert panel.flags[:, 0].tolist() == [panels.WITHDRAWN, 0, panels.WITHDRAWN, 0, 0, 0]
+    assert store.read(block, as_of=day("9")) == ()
 
 
 # One file is one commit: the same file a second time adds nothing, and nothing at all is no commit.

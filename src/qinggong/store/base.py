@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from qinggong.panel import Panel
 from qinggong.periods import Period, parse
 
-Measure = Literal["level", "yoy", "index", "share"]
+Measure = Literal["level", "yoy", "mom", "index", "share"]
 Basis = Literal["published", "comparable", "derived"]
 Span = Literal["month", "ytd", "point", "quarter", "half"]
 DateBasis = Literal["stated", "calendar", "unknown"]
 Status = Literal["published", "withdrawn"]
+ChangeKind = Literal["new", "revised", "withdrawn"]
 
 
 class StoreError(Exception):
@@ -121,8 +123,47 @@ class Snapshot:
         return self._index.get((subject_key, region, indicator, measure, span, period))
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to one number between two days.
+
+    ``old`` is the row that counted on the first day and ``new`` the one that counts on the second; either may be a
+    withdrawal. ``old`` is ``None`` if there was no row yet.
+    """
+
+    old: Observation | None
+    new: Observation
+
+    @property
+    def series(self) -> SeriesKey:
+        return self.new.series
+
+    @property
+    def period(self) -> Period:
+        return self.new.period
+
+    @property
+    def kind(self) -> ChangeKind:
+        if self.new.status == "withdrawn":
+            return "withdrawn"
+        return "new" if self.old is None or self.old.status == "withdrawn" else "revised"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the table that holds whole series: those with fingerprints from ``low`` up to but without ``high``.
+
+    It pins one version of the table, and is small enough to be sent to another process or machine.
+    """
+
+    number: int
+    low: int
+    high: int
+    version: int
+
+
 class Store(Protocol):
-    """The seam: five questions, answered alike by the Delta table and by the slow in-memory judge."""
+    """The seam: questions answered alike by the Delta table and by the slow in-memory judge."""
 
     def append(self, observations: Sequence[Observation], *, transaction: str) -> bool:
         """Add one file's rows as one commit; ``False`` if that transaction is in already, or there is no row."""
@@ -135,6 +176,22 @@ class Store(Protocol):
     def history(self, series: SeriesKey) -> list[Observation]: ...
 
     def series(self) -> list[SeriesKey]: ...
+
+    def changes(self, start: dt.date, end: dt.date, *, known: dt.datetime | None = None) -> tuple[Change, ...]:
+        """What became known, was revised or was withdrawn after ``start`` and by ``end``, in order of series."""
+        ...
+
+
+class PanelStore(Protocol):
+    """The same store for array work: whole series, block by block."""
+
+    def blocks(self, count: int | None = None) -> tuple[Block, ...]: ...
+
+    def read(
+        self, block: Block, *, as_of: dt.date | None = None, known: dt.datetime | None = None
+    ) -> tuple[Panel, ...]:
+        """The series of a block, one panel a span; without ``as_of`` everything, undated rows too."""
+        ...
 
 
 def span_of(period: Period, *, stock: bool) -> Span:
@@ -155,16 +212,40 @@ def plain(o: Observation) -> dict[str, str | float | int | None]:
     return flat
 
 
-def order_in_history(o: Observation) -> tuple[dt.date, dt.datetime, int]:
-    """The order in which one number replaces another: published, known, row; undated rows come first."""
-    return (o.published_at or dt.date.min, o.known_at, o.row)
+def order_in_history(o: Observation) -> tuple[dt.date, dt.datetime, int, str, str, str, str]:
+    """The order in which one number replaces another: published, known, row; undated rows come first.
+
+    The archive never gives two files one moment. Rows of another origin may share all three: then their own content
+    decides, so that the answer does not depend on the order of coming.
+    """
+    return (o.published_at or dt.date.min, o.known_at, o.row, o.raw_sha256, o.publisher, o.status, o.printed)
 
 
-def winners(observations: Iterable[Observation]) -> list[Observation]:
-    """Of each series and period the row that counts; withdrawn numbers drop out."""
+def last_rows(observations: Iterable[Observation]) -> dict[tuple[SeriesKey, Period], Observation]:
+    """Of each series and period the row that counts, a withdrawal too."""
     best: dict[tuple[SeriesKey, Period], Observation] = {}
     for o in observations:
         key = (o.series, o.period)
         if key not in best or order_in_history(o) > order_in_history(best[key]):
             best[key] = o
-    return sorted((o for o in best.values() if o.status != "withdrawn"), key=lambda o: (o.series, o.period))
+    return best
+
+
+def winners(observations: Iterable[Observation]) -> list[Observation]:
+    """Of each series and period the row that counts; withdrawn numbers drop out."""
+    counting = last_rows(observations).values()
+    return sorted((o for o in counting if o.status != "withdrawn"), key=lambda o: (o.series, o.period))
+
+
+def changed(
+    before: Mapping[tuple[SeriesKey, Period], Observation], after: Mapping[tuple[SeriesKey, Period], Observation]
+) -> tuple[Change, ...]:
+    """What differs between the rows that counted and the rows that count; a figure printed again is no change."""
+    found = []
+    for key, new in after.items():
+        old = before.get(key)
+        gone, was_gone = new.status == "withdrawn", old is None or old.status == "withdrawn"
+        if (gone and was_gone) or (old is not None and not gone and not was_gone and old.value == new.value):
+            continue
+        found.append(Change(old, new))
+    return tuple(sorted(found, key=lambda c: (c.series, c.period)))

@@ -2,62 +2,46 @@
 
 One input file is one commit that carries a Delta transaction identifier, so two ingests of one file cannot both
 land; a large one is written in parts that only that commit makes visible. DuckDB reads the Parquet files of the
-pinned table version; no DuckDB extension is installed or loaded.
+pinned table version; no DuckDB extension is installed or loaded. How the files lie is in ``layout``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import time
-import uuid
-from collections.abc import Collection, Iterable, Sequence
-from functools import cache
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import unquote
 
 import duckdb
 import numpy as np
-from deltalake import DeltaTable, Field, Schema, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
-from deltalake.schema import PrimitiveType
-from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
+from deltalake import DeltaTable
+from deltalake.transaction import AddAction
 
-from qinggong.periods import Period, parse
-from qinggong.store.base import Observation, SeriesKey, Snapshot, StoreError, order_in_history
+from qinggong.panel import Panel
+from qinggong.periods import Period
+from qinggong.store import compaction, log, panels, vacuum, verify
+from qinggong.store.base import Block, Change, Observation, SeriesKey, Snapshot, changed, last_rows
+from qinggong.store.files import DataFile, connect, needed, reading, with_hidden
+from qinggong.store.layout import (
+    COLUMNS,
+    HASHES,
+    IDENTITY,
+    LAST_TO_FIRST,
+    SCHEMA_VERSION,
+    SERIES,
+    schema_version,
+    series_hash,
+)
+from qinggong.store.rows import FETCHED, in_order, microseconds, observation, period, relation_of
+from qinggong.store.table import Table
 
-_SERIES = ("subject_kind", "subject", "scope", "region", "indicator", "measure", "basis", "span", "unit")
-_REST = (
-    "period", "value", "printed", "printed_unit", "status", "published_at", "published_at_basis", "known_at",
-    "publisher", "source", "raw_sha256", "row", "citation", "url",
-)  # fmt: skip
-COLUMNS = _SERIES + _REST
-_TYPES = {"value": "DOUBLE", "published_at": "DATE", "row": "INTEGER"}
-_DELTA_TYPES = {"value": "double", "published_at": "date", "row": "integer", "known_at": "timestamp"}
-_ATTEMPTS = 8
+__all__ = ["COLUMNS", "DeltaStore"]
+
 _PART = "bulk-"
-_IDENTITY = ", ".join(_SERIES)
-# Instants travel as microseconds: the embedded engine then needs no time-zone database of its own.
-_FETCHED = ", ".join("epoch_us(known_at)" if name == "known_at" else name for name in COLUMNS)
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_KNOWN = "($known IS NULL OR epoch_us(known_at) <= $known)"
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
-        config={
-            "threads": "1",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        }
-    )
-
-
-@cache
-def _period(code: str) -> Period:
-    return parse(code)
-
-
-class DeltaStore:
+class DeltaStore(Table):
     """The append-only table in a local folder.
 
     Parameters
@@ -66,65 +50,24 @@ class DeltaStore:
         Where the table lies; it is created by the first ``append``.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def _table(self) -> DeltaTable | None:
-        if not (self.folder / "_delta_log").is_dir():
-            return None
-        try:
-            return DeltaTable(str(self.folder))
-        except DeltaError as error:
-            raise _damaged(self.folder, error) from error
-
-    def _made(self) -> DeltaTable:
-        """The table, made empty if there is none; a maker that came first is as good."""
-        table = self._table()
-        if table is not None:
-            return table
-        schema = Schema([Field(name, PrimitiveType(_DELTA_TYPES.get(name, "string"))) for name in COLUMNS])
-        try:
-            return DeltaTable.create(str(self.folder), schema, mode="ignore")
-        except DeltaError as error:
-            table = self._table()
-            if table is None:
-                raise _damaged(self.folder, error) from error
-            return table
-
-    @property
-    def version(self) -> int:
-        """Version of the table, −1 before the first commit."""
-        table = self._table()
-        return -1 if table is None else table.version()
+    # ------------------------------------------------------------------------------------------------- append
 
     def append(self, observations: Sequence[Observation], *, transaction: str) -> bool:
         if not observations:
             return False
-        columns = _to_columns(observations)
-        fields = ", ".join(f"{_cast(name)} AS {name}" for name in COLUMNS)
-        for _ in range(_ATTEMPTS):
-            # The commit is made against the very version in which the transaction was looked for: of two writers of
-            # one transaction the second meets a conflict, looks again and finds it.
-            table = self._made()
-            if table.transaction_version(transaction) is not None:
-                return False
-            with _connect() as connection:
-                connection.register("incoming", columns)
-                try:
-                    write_deltalake(
-                        table,
-                        connection.sql(f"SELECT {fields} FROM incoming"),
-                        mode="append",
-                        commit_properties=CommitProperties(
-                            app_transactions=[Transaction(app_id=transaction, version=1)],
-                        ),
-                    )
-                except CommitFailedError:
-                    continue
-                except DeltaError as error:
-                    raise _damaged(self.folder, error) from error
-            return True
-        raise StoreError(f"观测表 {self.folder} 正被别的程序不断写入，请稍后再试")
+        table = self._ready()
+        if table.transaction_version(transaction) is not None:
+            return False
+        with connect() as connection:
+            written = self._write(relation_of(observations, connection), kind="rows", connection=connection)
+        assert written is not None  # there is at least one row
+        landed = False
+        try:
+            landed = self._commit([written[1]], transaction, table)
+            return landed
+        finally:
+            if not landed:
+                self._remove([written[0].name])
 
     def append_parts(self, batches: Iterable[duckdb.DuckDBPyRelation], *, transaction: str) -> int | None:
         """Add one large file's rows as one commit, in the memory of one batch.
@@ -132,7 +75,7 @@ class DeltaStore:
         Parameters
         ----------
         batches
-            Relations with the columns of the table, taken and written one by one before the commit; what the
+            Relations with the columns of ``COLUMNS``, taken and written one by one before the commit; what the
             iterator does after its last batch is done before it too, and what it raises undoes the parts.
         transaction
             As for ``append``.
@@ -145,73 +88,108 @@ class DeltaStore:
         Raises
         ------
         StoreError
-            If the table is damaged or is being written to all the time.
+            If the table is damaged, cannot be written to, or is being written to all the time.
         """
         if self.holds(transaction):
             return None
-        name, parts, added = f"{_PART}{uuid.uuid4().hex}", list[tuple[Path, int]](), 0
+        parts, added = list[tuple[DataFile, AddAction]](), 0
         try:
-            for number, batch in enumerate(batches):
+            for batch in batches:
                 self._made()
-                path = self.folder / f"{name}-{number:05d}.parquet"
-                parts.append((path, 0))
-                batch.write_parquet(str(path), compression="zstd")
-                parts[-1] = (path, _rows_in(path))
-            filled = [(path, rows) for path, rows in parts if rows]
-            if filled and not self._commit(filled, transaction):
-                return None
-            added = sum(rows for _, rows in filled)
+                if (part := self._write(with_hidden(batch), kind="bulk")) is not None:
+                    parts.append(part)
+            if parts:
+                self._ready()
+                if not self._commit([action for _, action in parts], transaction):
+                    return None
+            added = sum(file.rows or 0 for file, _ in parts)
             return added
         finally:
             if not added:
-                self._remove(path for path, _ in parts)
+                self._remove(file.name for file, _ in parts)
 
-    def _commit(self, parts: Sequence[tuple[Path, int]], transaction: str) -> bool:
-        """Make written parts visible at once; ``False`` if the transaction is in already."""
-        now = int(time.time() * 1000)
-        actions: list[AddAction | RemoveAction] = [
-            AddAction(path.name, path.stat().st_size, {}, now, True, f'{{"numRecords":{rows}}}')
-            for path, rows in parts
-        ]  # fmt: skip
-        for _ in range(_ATTEMPTS):
-            table = self._made()
-            if table.transaction_version(transaction) is not None:
-                return False
-            try:
-                table.create_write_transaction(
-                    actions,
-                    mode="append",
-                    schema=table.schema(),
-                    commit_properties=CommitProperties(
-                        app_transactions=[Transaction(app_id=transaction, version=1)],
-                    ),
-                )
-            except CommitFailedError:
-                continue
-            except DeltaError as error:
-                raise _damaged(self.folder, error) from error
-            return True
-        raise StoreError(f"观测表 {self.folder} 正被别的程序不断写入，请稍后再试")
+    def _ready(self) -> DeltaTable:
+        """The table in today's layout, made if there is none."""
+        table = self._table() or self._made()
+        return table if schema_version(table) == SCHEMA_VERSION else compaction.migrated(self, table)
 
     def sweep(self) -> None:
         """Remove the parts of a process that was killed before its commit; only for the table's only writer."""
-        self._remove(self.folder.glob(f"{_PART}*.parquet"))
-
-    def _remove(self, parts: Iterable[Path]) -> None:
-        """Remove parts, but none of the table: a commit that is said to have failed may have been made."""
-        if orphans := set(parts):
-            for path in orphans - {Path(file) for file in self._files()}:
-                path.unlink(missing_ok=True)
+        parts = {path.name for path in self.folder.glob(f"{_PART}*.parquet")} - {
+            f.name for f in self._files(self._table())
+        }
+        # Parts that were merged are named in the log still, and older readers may be at them.
+        for name in parts - log.named(self.folder) if parts else ():
+            (self.folder / name).unlink(missing_ok=True)
 
     def holds(self, transaction: str) -> bool:
         """True if the file of this transaction has been taken in."""
         table = self._table()
         return table is not None and table.transaction_version(transaction) is not None
 
+    # ---------------------------------------------------------------------------------------------- questions
+
+    def as_of(self, date: dt.date, *, known: dt.datetime | None = None) -> Snapshot:
+        limit = None if known is None else microseconds(known)
+        with self._opened() as (connection, version):
+            rows = connection.execute(
+                _winner_query(f"published_at <= $date AND {_KNOWN}"), {"date": date, "known": limit}
+            ).fetchall()
+            counted = connection.execute(
+                f"SELECT period, count(*) FROM observations WHERE published_at IS NULL AND {_KNOWN} GROUP BY period",
+                {"known": limit},
+            ).fetchall()
+        undated = sum(int(n) for code, n in counted if period(code).end_date <= date)
+        return Snapshot(tuple(observation(r) for r in rows), date, known, version, undated)
+
+    def latest(self) -> Snapshot:
+        rows, version = self._select(_winner_query("true"), {})
+        return Snapshot(tuple(observation(r) for r in rows), None, None, version)
+
+    def history(self, series: SeriesKey) -> list[Observation]:
+        """All rows of a series, by period and in the order in which one replaces another."""
+        rows, _ = self._of_one(series, "true", {})
+        return in_order(rows)
+
+    def series_as_of(
+        self, series: SeriesKey, date: dt.date | None = None, *, known: dt.datetime | None = None
+    ) -> tuple[Observation, ...]:
+        """The numbers of one series as known on a day, by period; only its own part of the table is read."""
+        condition = f"($date IS NULL OR published_at <= $date) AND {_KNOWN}"
+        limit = None if known is None else microseconds(known)
+        rows, _ = self._of_one(series, condition, {"date": date, "known": limit}, until=date)
+        counting = last_rows(in_order(rows)).values()
+        return tuple(o for o in counting if o.status != "withdrawn")
+
+    def changes(self, start: dt.date, end: dt.date, *, known: dt.datetime | None = None) -> tuple[Change, ...]:
+        limit = None if known is None else microseconds(known)
+        # Only numbers with a row of that time can have changed; of these every earlier row is looked at.
+        query = f"""
+            WITH until AS (SELECT * FROM observations WHERE published_at <= $end AND {_KNOWN}),
+                 touched AS (SELECT DISTINCT series_hash, period FROM until WHERE published_at > $start)
+            SELECT {FETCHED} FROM until SEMI JOIN touched USING (series_hash, period)
+        """
+        rows, _ = self._select(query, {"start": start, "end": end, "known": limit})
+        found = in_order(rows)
+        before = last_rows(o for o in found if o.published_at is not None and o.published_at <= start)
+        return changed(before, last_rows(found))
+
+    def series(self) -> list[SeriesKey]:
+        rows, _ = self._select(f"SELECT DISTINCT {IDENTITY} FROM observations", {})
+        return sorted(SeriesKey(*row) for row in rows)
+
+    def periods(self) -> dict[str, tuple[Period, ...]]:
+        """All periods that the table has rows for, by span: a time axis that does not depend on a block."""
+        rows, _ = self._select("SELECT DISTINCT span, period FROM observations", {})
+        found: dict[str, set[Period]] = {}
+        for span, code in rows:
+            found.setdefault(span, set()).add(period(code))
+        return {span: tuple(sorted(found[span])) for span in sorted(found)}
+
     def everything(self) -> list[Observation]:
         """All rows, replaced ones too, in the order in which one replaces another."""
-        rows, _ = self._select(f"SELECT {_FETCHED} FROM observations", {})
-        return sorted((_to_observation(r) for r in rows), key=lambda o: (o.series, o.period, order_in_history(o)))
+        rows, _ = self._select(f"SELECT {FETCHED} FROM observations", {})
+        return in_order(rows)
 
     def of_series(self, wanted: Collection[tuple[str, str, str]]) -> list[Observation]:
         """All rows, replaced ones too, of the series with these (subject key, region, indicator), in order."""
@@ -223,108 +201,123 @@ class DeltaStore:
             for n, column in zip(names, zip(*sorted(wanted), strict=True), strict=True)
         }
         rows, _ = self._select(
-            f"SELECT {_FETCHED} FROM observations SEMI JOIN asked ON region = wanted_region"
+            f"SELECT {FETCHED} FROM observations SEMI JOIN asked ON region = wanted_region"
             " AND indicator = wanted_indicator AND subject_kind || ':' || subject || '@' || scope = subject_key",
             {},
             asked=asked,
         )
-        return sorted((_to_observation(r) for r in rows), key=lambda o: (o.series, o.period, order_in_history(o)))
+        return in_order(rows)
 
     def rows_of(self, raw_sha256: str) -> set[int]:
         """The row numbers of a file that are in."""
         rows, _ = self._select("SELECT row FROM observations WHERE raw_sha256 = $sha", {"sha": raw_sha256})
         return {int(row) for (row,) in rows}
 
+    def count(self) -> int:
+        """Number of rows."""
+        rows, _ = self._select("SELECT count(*) FROM observations", {})
+        return int(rows[0][0])
+
     def without(self, other: DeltaStore) -> list[Observation]:
         """The rows of this table that the other lacks, every column compared; a row held twice counts twice.
 
         Rows are compared one by one only of input files whose count or sum of row hashes differs.
         """
-        files, theirs = self._files(), other._files()
-        if not files:
-            return []
+        mine_opened, theirs_opened = self._table(), other._table()
+        files, theirs = self._files(mine_opened), other._files(theirs_opened)
         columns = ", ".join(COLUMNS)
-        try:
-            with _connect() as connection:
-                connection.read_parquet(files).create_view("mine")
-                if theirs:
-                    connection.read_parquet(theirs).create_view("theirs")
-                    mine, other_sums = _sums(connection, "mine"), _sums(connection, "theirs")
-                    differing = sorted(sha for sha, sums in mine.items() if other_sums.get(sha) != sums)
-                    if not differing:
-                        return []
-                    connection.register("differing", {"sha": np.array(differing, dtype=object)})
-                    chosen = "SEMI JOIN differing ON raw_sha256 = sha"
-                    beside = f"{chosen} EXCEPT ALL SELECT {columns} FROM theirs {chosen}"
-                else:
-                    beside = ""
-                rows = connection.execute(f"SELECT {_FETCHED} FROM (SELECT {columns} FROM mine {beside})").fetchall()
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            raise _damaged(self.folder, error) from error
-        return sorted((_to_observation(r) for r in rows), key=lambda o: (o.series, o.period, order_in_history(o)))
+        with reading(self.folder, files), connect() as connection:
+            for name, rows_of in (
+                ("mine", self._rows(connection, mine_opened, files)),
+                ("theirs", other._rows(connection, theirs_opened, theirs)),
+            ):
+                connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {rows_of}")
+            mine, other_sums = _sums(connection, "mine"), _sums(connection, "theirs")
+            differing = sorted(sha for sha, sums in mine.items() if other_sums.get(sha) != sums)
+            if not differing:
+                return []
+            connection.register("differing", {"sha": np.array(differing, dtype=object)})
+            chosen = "SEMI JOIN differing ON raw_sha256 = sha"
+            rows = connection.execute(
+                f"SELECT {FETCHED} FROM (SELECT * FROM mine {chosen} EXCEPT ALL SELECT * FROM theirs {chosen})"
+            ).fetchall()
+        return in_order(rows)
 
-    def count(self) -> int:
-        """Number of rows."""
-        rows, _ = self._select("SELECT count(*) FROM observations", {})
-        return int(rows[0][0]) if rows else 0
+    # ------------------------------------------------------------------------------------------------- panels
 
-    def as_of(self, date: dt.date, *, known: dt.datetime | None = None) -> Snapshot:
-        condition = "published_at <= $date AND ($known IS NULL OR epoch_us(known_at) <= $known)"
-        limit = None if known is None else _microseconds(known)
-        rows, version = self._select(_winner_query(condition), {"date": date, "known": limit})
-        counted, _ = self._select(
-            "SELECT period, count(*) FROM observations WHERE published_at IS NULL"
-            " AND ($known IS NULL OR epoch_us(known_at) <= $known) GROUP BY period",
-            {"known": limit},
-        )
-        undated = sum(int(n) for code, n in counted if _period(code).end_date <= date)
-        return Snapshot(tuple(_to_observation(r) for r in rows), date, known, version, undated)
+    def blocks(self, count: int | None = None) -> tuple[Block, ...]:
+        """Cut the table, as it is now, into parts of whole series, for array work and for engines.
 
-    def latest(self) -> Snapshot:
-        rows, version = self._select(_winner_query("true"), {})
-        return Snapshot(tuple(_to_observation(r) for r in rows), None, None, version)
+        Parameters
+        ----------
+        count
+            Number of blocks; by default such that a block fits easily into memory.
+        """
+        return panels.blocks(self, count)
 
-    def history(self, series: SeriesKey) -> list[Observation]:
-        condition = " AND ".join(f"{name} = ${name}" for name in _SERIES)
-        rows, _ = self._select(
-            f"SELECT {_FETCHED} FROM observations WHERE {condition} ORDER BY published_at NULLS FIRST, known_at, row",
-            {name: getattr(series, name) for name in _SERIES},
-        )
-        return sorted((_to_observation(r) for r in rows), key=lambda o: o.period)
+    def read(
+        self, block: Block, *, as_of: dt.date | None = None, known: dt.datetime | None = None
+    ) -> tuple[Panel, ...]:
+        """The series of a block as known on a day, one panel a span; without a day everything, undated rows too."""
+        return panels.read(self, block, as_of=as_of, known=known)
 
-    def series(self) -> list[SeriesKey]:
-        rows, _ = self._select(f"SELECT DISTINCT {_IDENTITY} FROM observations", {})
-        return sorted(SeriesKey(*row) for row in rows)
+    def panels(
+        self, *, as_of: dt.date | None = None, known: dt.datetime | None = None,
+        blocks: Sequence[Block] | None = None, threads: int = 0,
+    ) -> Iterator[tuple[Panel, ...]]:  # fmt: skip
+        """All series as known on a day, block by block; ``threads`` blocks at once (0: one a processor)."""
+        return panels.panels(self, as_of=as_of, known=known, blocks=blocks, threads=threads)
 
-    def _files(self, table: DeltaTable | None = None) -> list[str]:
-        table = table or self._table()
-        # The log gives percent-encoded addresses; the parts lie side by side in the folder under plain names.
-        uris = [] if table is None else table.file_uris()
-        return [str(self.folder / unquote(uri.replace("\\", "/").rsplit("/", 1)[1])) for uri in uris]
+    # ------------------------------------------------------------------------------------------------- upkeep
+
+    def compact(self, *, small: bool = False) -> compaction.Compacted:
+        """Merge files into sorted ones; ``small``: only the small ones with each other."""
+        return compaction.compact(self, small=small)
+
+    def vacuum(self, *, keep: dt.timedelta = vacuum.KEEP, force: bool = False) -> vacuum.Vacuumed:
+        """Delete files that no version of the last ``keep`` needs."""
+        return vacuum.vacuum(self, keep=keep, force=force)
+
+    def verify(self) -> verify.Verified:
+        """Compare every file with what the log says of it."""
+        return verify.verify(self)
+
+    # -------------------------------------------------------------------------------------------------- parts
+
+    @contextmanager
+    def _opened(
+        self, *, until: dt.date | None = None, hash_of: int | None = None
+    ) -> Iterator[tuple[duckdb.DuckDBPyConnection, int]]:
+        """An engine with the view ``observations`` of the newest version, and the number of that version."""
+        table = self._table()
+        low, high = (0, HASHES) if hash_of is None else (hash_of, hash_of + 1)
+        files = needed(self._files(table), low=low, high=high, until=until)
+        with reading(self.folder, files), connect() as connection:
+            rows = self._rows(connection, table, files, low=low, high=high)
+            connection.execute(f"CREATE VIEW observations AS SELECT * FROM {rows}")
+            yield connection, -1 if table is None else table.version()
 
     def _select(
-        self, query: str, parameters: dict[str, Any], *, asked: dict[str, Any] | None = None
+        self, query: str, parameters: Mapping[str, Any], *, asked: dict[str, Any] | None = None
     ) -> tuple[list[tuple[Any, ...]], int]:
-        table = self._table()
-        if table is None:
-            return [], -1
-        files = self._files(table)
-        if not files:
-            return [], table.version()
-        try:
-            with _connect() as connection:
-                connection.read_parquet(files).create_view("observations")
-                if asked is not None:
-                    connection.register("asked", asked)
-                used = {k: v for k, v in parameters.items() if f"${k}" in query}
-                return connection.execute(query, used).fetchall(), table.version()
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            raise _damaged(self.folder, error) from error
+        with self._opened() as (connection, version):
+            if asked is not None:
+                connection.register("asked", asked)
+            return connection.execute(query, dict(parameters)).fetchall(), version
 
-
-def _damaged(folder: Path, error: Exception) -> StoreError:
-    reason = " ".join(str(error).split())[:160]
-    return StoreError(f"观测表 {folder} 打不开或已损坏（{reason}），请从备份恢复该文件夹")
+    def _of_one(
+        self, series: SeriesKey, condition: str, parameters: dict[str, Any], *, until: dt.date | None = None
+    ) -> tuple[list[tuple[Any, ...]], int]:
+        """The rows of one series under a condition, from the files that may have some."""
+        number = series_hash(series)
+        named = " AND ".join(f"{name} = ${name}" for name in SERIES)
+        identity = {name: getattr(series, name) for name in SERIES}
+        with self._opened(until=until, hash_of=number) as (connection, version):
+            rows = connection.execute(
+                f"SELECT {FETCHED} FROM observations WHERE series_hash = {number} AND {named} AND {condition}",
+                identity | parameters,
+            ).fetchall()
+        return rows, version
 
 
 def _sums(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, tuple[int, int]]:
@@ -335,63 +328,10 @@ def _sums(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, tuple[i
     return {sha: (int(count), int(total)) for sha, count, total in connection.execute(query).fetchall()}
 
 
-def _rows_in(path: Path) -> int:
-    with _connect() as connection:
-        (found,) = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]).fetchall()
-    return int(found[0])
-
-
-def _cast(name: str) -> str:
-    if name == "known_at":
-        return "to_timestamp(known_at / 1000000.0)"
-    if name == "value":
-        return "CASE WHEN isnan(value) THEN NULL ELSE value END"
-    return f"CAST({name} AS {_TYPES.get(name, 'VARCHAR')})"
-
-
-def _microseconds(moment: dt.datetime) -> int:
-    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
-
-
 def _winner_query(condition: str) -> str:
     return f"""
-        SELECT {_FETCHED} FROM (
-            SELECT *, row_number() OVER (
-                PARTITION BY {_IDENTITY}, period
-                ORDER BY published_at DESC NULLS LAST, known_at DESC, row DESC
-            ) AS place
+        SELECT {FETCHED} FROM (
+            SELECT *, row_number() OVER (PARTITION BY {IDENTITY}, period ORDER BY {LAST_TO_FIRST}) AS place
             FROM observations WHERE {condition}
         ) WHERE place = 1 AND status <> 'withdrawn'
     """
-
-
-def _to_columns(observations: Sequence[Observation]) -> dict[str, Any]:
-    columns: dict[str, Any] = {name: [] for name in COLUMNS}
-    for o in observations:
-        for name in _SERIES:
-            columns[name].append(getattr(o.series, name))
-        for name in _REST:
-            value = getattr(o, name)
-            if name == "period":
-                value = o.period.code
-            elif name == "published_at":
-                value = None if value is None else value.isoformat()
-            elif name == "known_at":
-                value = _microseconds(value)
-            columns[name].append(value)
-    for name, values in columns.items():
-        if name == "value":
-            columns[name] = np.array([np.nan if v is None else v for v in values], dtype=np.float64)
-        elif name in ("row", "known_at"):
-            columns[name] = np.array(values, dtype=np.int64)
-        else:
-            columns[name] = np.array(values, dtype=object)
-    return columns
-
-
-def _to_observation(row: tuple[Any, ...]) -> Observation:
-    series = SeriesKey(*row[: len(_SERIES)])
-    values = dict(zip(_REST, row[len(_SERIES) :], strict=True))
-    values["period"] = _period(values["period"])
-    values["known_at"] = _EPOCH + dt.timedelta(microseconds=values["known_at"])
-    return Observation(series=series, **values)

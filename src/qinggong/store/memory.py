@@ -5,7 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from qinggong.store.base import Observation, SeriesKey, Snapshot, order_in_history, winners
+import numpy as np
+
+from qinggong.panel import UNDATED, WITHDRAWN, Panel
+from qinggong.store.base import (
+    Block,
+    Change,
+    Observation,
+    SeriesKey,
+    Snapshot,
+    changed,
+    last_rows,
+    order_in_history,
+    winners,
+)
+from qinggong.store.layout import HASHES, series_hash
 
 
 class MemoryStore:
@@ -37,6 +51,41 @@ class MemoryStore:
 
     def series(self) -> list[SeriesKey]:
         return sorted({o.series for o in self._rows})
+
+    def changes(self, start: dt.date, end: dt.date, *, known: dt.datetime | None = None) -> tuple[Change, ...]:
+        if start >= end:
+            return ()
+        return changed(last_rows(self._in_time(start, known)), last_rows(self._in_time(end, known)))
+
+    def blocks(self, count: int | None = None) -> tuple[Block, ...]:
+        if not self._rows:
+            return ()
+        borders = [number * HASHES // (count or 1) for number in range((count or 1) + 1)]
+        return tuple(Block(n, borders[n], borders[n + 1], self._version) for n in range(count or 1))
+
+    def read(
+        self, block: Block, *, as_of: dt.date | None = None, known: dt.datetime | None = None
+    ) -> tuple[Panel, ...]:
+        mine = [o for o in self._in_time(as_of, known) if block.low <= series_hash(o.series) < block.high]
+        counting = last_rows(mine).values()
+        panels = []
+        for span in sorted({o.series.span for o in counting}):
+            rows = [o for o in counting if o.series.span == span]
+            series = sorted({o.series.id for o in rows})
+            periods = sorted({o.period for o in rows})
+            values = np.full((len(periods), len(series)), np.nan)
+            flags = np.zeros(values.shape, dtype=np.uint8)
+            for o in rows:
+                place = periods.index(o.period), series.index(o.series.id)
+                values[place] = np.nan if o.value is None else o.value
+                flags[place] = WITHDRAWN * (o.status == "withdrawn") + UNDATED * (o.published_at is None)
+            panels.append(Panel(tuple(series), tuple(periods), values, flags, span, as_of))
+        return tuple(panels)
+
+    def _in_time(self, date: dt.date | None, known: dt.datetime | None) -> list[Observation]:
+        """Rows published by a day and known by a moment; without a day all, undated ones too."""
+        in_time = [o for o in self._rows if known is None or o.known_at <= known]
+        return [o for o in in_time if date is None or (o.published_at is not None and o.published_at <= date)]
 
     @property
     def _version(self) -> int:
