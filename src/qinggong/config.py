@@ -23,6 +23,10 @@ version = 1
 # 月报标题；留空用目录中的标题。 / Title of the bulletin; empty: that of the catalogue.
 title = ""
 """
+_SYNTHETIC = """\
+# 本工作区只装由程序生成的合成数据，不收真实数字；请勿删去这一行。 / Synthetic data only; leave this line.
+synthetic = true
+"""
 
 
 class WorkspaceError(Exception):
@@ -85,10 +89,16 @@ class Settings:
     """What ``qinggong.toml`` sets."""
 
     title: str = ""
+    synthetic: bool = False
 
 
-def create(root: Path) -> Layout:
+def create(root: Path, *, synthetic: bool = False) -> Layout:
     """Make a workspace; an existing one is left as it is.
+
+    Parameters
+    ----------
+    synthetic
+        The workspace is for synthetic data only.
 
     Raises
     ------
@@ -103,7 +113,8 @@ def create(root: Path) -> Layout:
         if root.is_dir() and any(root.iterdir()):
             raise WorkspaceError(f"文件夹“{root}”里已有别的内容，请换一个空文件夹作工作区")
         root.mkdir(parents=True, exist_ok=True)
-        layout.config.write_text(_DEFAULT, encoding="utf-8")
+        text = _DEFAULT.replace("version = 1\n", f"version = 1\n\n{_SYNTHETIC}") if synthetic else _DEFAULT
+        layout.config.write_text(text, encoding="utf-8")
     for folder in (layout.inbox, layout.raw, layout.store.parent, layout.drafts, layout.releases):
         folder.mkdir(parents=True, exist_ok=True)
     return layout
@@ -156,4 +167,7 @@ def settings(layout: Layout) -> Settings:
     title = bulletin.get("title", "") if isinstance(bulletin, dict) else ""
     if not isinstance(title, str):
         raise WorkspaceError(f"{layout.config} 中 bulletin.title 应为文字，请加引号")
-    return Settings(title=title)
+    synthetic = read.get("synthetic", False)
+    if not isinstance(synthetic, bool):
+        raise WorkspaceError(f"{layout.config} 中 synthetic 应为 true 或 false，请改正")
+    return Settings(title=title, synthetic=synthetic)
