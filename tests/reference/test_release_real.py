@@ -1,7 +1,8 @@
 """Release text against published figures: what goes in as a sentence or a table must come back, and nothing else.
 
 Sentences are written from figures that bodies have published, by templates in the wording of their releases, with
-sentences between them whose numbers must stay unbound. Precision and recall are printed (``pytest -s``).
+sentences between them whose numbers must stay unbound. Every figure that is bound must be right (precision 1); the
+share of figures that come back (recall) is asserted as a floor, as found. Both are printed (``pytest -s``).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import csv
 import io
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib import resources
@@ -22,7 +23,6 @@ from qinggong.catalogue import Catalogue, UnknownName, load_catalogue
 from qinggong.periods import Period, name, parse
 from qinggong.reading import Reading, read_blocks, read_document, read_text
 
-MINIMUM_PRECISION = 0.99
 DISTRACTIONS = (
     "国有控股企业实现利润总额1234.5亿元，同比下降1.3%；私营企业增长2.6%。",
     "东部地区增长6.7%，中部地区增长5.4%。",
@@ -45,6 +45,7 @@ class Figure:
     value: Decimal
     unit: str
     yuan: bool = False
+    source: str = ""
 
     def key(self, catalogue: Catalogue) -> tuple[str, str, str, str, Decimal, str] | None:
         """What a reading of it must say; ``None`` if the catalogue has no such series."""
@@ -57,8 +58,10 @@ class Figure:
             unit = catalogue.unit(self.unit).code
         except UnknownName:
             return None
-        indicator = catalogue.indicator(name_of).code
-        return subject.key, indicator, self.measure, self.period.code, self.value, unit
+        indicator = catalogue.indicator(name_of)
+        at_the_end = indicator.spans == ("point",)
+        period = replace(self.period, first=self.period.last) if at_the_end else self.period
+        return subject.key, indicator.code, self.measure, period.code, self.value, unit
 
 
 def growth(value: Decimal) -> str:
@@ -107,11 +110,12 @@ def measure(
     return right, total, wrong
 
 
-def report(what: str, right: int, total: int, wanted: int, wrong: list[str]) -> None:
+def report(what: str, right: int, total: int, wanted: int, wrong: list[str], *, floor: float) -> None:
     precision, recall = right / max(total, 1), right / max(wanted, 1)
     print(f"\n{what}: {total} bound, {right} right, {wanted} wanted: precision {precision:.4f}, recall {recall:.4f}")
     assert total > 0
-    assert precision >= MINIMUM_PRECISION, "\n".join(wrong[:20])
+    assert not wrong, "\n".join(wrong[:20])
+    assert recall >= floor, f"{recall:.4f}"
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +148,8 @@ def press_facts(shared: Path) -> list[Figure]:
         except (ValueError, ArithmeticError):
             continue
         indicator = label.removesuffix("同比")
-        figures.append(Figure(row["industry"], indicator, measure_of, period, value, row["unit"]))
+        source = row["source_title"]
+        figures.append(Figure(row["industry"], indicator, measure_of, period, value, row["unit"], source=source))
     # growth of exports is that of the currency in which the same sentence tells the level
     yuan = {(f.subject, f.period) for f in figures if f.indicator == "出口额" and f.unit in ("亿元", "万亿元")}
     return [replace(f, yuan=(f.subject, f.period) in yuan) for f in figures]
@@ -156,8 +161,72 @@ def test_press_facts_come_back_from_sentences(shared: Path, catalogue: Catalogue
     wanted = {key for f in known if (key := f.key(catalogue))}
     text = "\n".join(sentences(figures, catalogue))
     right, total, wrong = measure(read_text(text, catalogue=catalogue, year=None), wanted)
-    report("press facts", right, total, len(wanted), wrong)
-    assert right / len(wanted) > 0.95
+    report("press facts", right, total, len(wanted), wrong, floor=1.0)
+
+
+Told = dict[tuple[str, str, Period], dict[str, Figure]]
+Line = tuple[str, list[Figure]]
+
+
+def ministry(series: Told, catalogue: Catalogue) -> Iterator[Line]:
+    """“1—10月，全国A产量…，同比增长…；B规模以上企业实现营业收入…，同比…。”: one sentence a period."""
+    for period in dict.fromkeys(period for _, _, period in series):
+        clauses, told, lead = [], list[Figure](), ""
+        for (subject, indicator, at), found in series.items():
+            if at != period or "level" not in found:
+                continue
+            level, yoy = found["level"], found.get("yoy")
+            lead = lead or when(level, catalogue)
+            industry = catalogue.subject(subject, indicator=indicator).kind in ("industry", "group")
+            who = f"{subject}规模以上企业实现" if industry else f"全国{subject}"
+            clauses.append(f"{who}{indicator}{level.value}{level.unit}{f'，同比{growth(yoy.value)}' if yoy else ''}")
+            told += [level, yoy] if yoy else [level]
+        if clauses:
+            yield f"{lead}，{'；'.join(clauses)}。", told
+
+
+def bureau(series: Told, catalogue: Catalogue) -> Iterator[Line]:
+    """“1—8月份，A营业收入…亿元，同比增长…；B营业收入…亿元，增长…。”: what it is compared with is said once."""
+    for indicator, period in dict.fromkeys((indicator, period) for _, indicator, period in series):
+        members = [(s, f) for (s, i, p), f in series.items() if (i, p) == (indicator, period) and len(f) == 2]
+        clauses = [f"{s}{indicator}{f['level'].value}{f['level'].unit}，{growth(f['yoy'].value)}" for s, f in members]
+        if members:
+            clauses[0] = clauses[0].replace("，", "，同比")
+            told = [figure for _, f in members for figure in f.values()]
+            yield f"{when(told[0], catalogue)}，{'；'.join(clauses)}。", told
+
+
+def federation(series: Told, catalogue: Catalogue) -> Iterator[Line]:
+    """“1—9月，A累计完成营业收入…亿元，同比增长…%，增速较上月加快…个百分点，…”: changes stand behind the growth."""
+    for (subject, indicator, _), found in series.items():
+        if len(found) == 2:
+            level, yoy = found["level"], found["yoy"]
+            done = "当月完成" if level.period.kind == "month" else "累计完成"
+            head = f"{when(level, catalogue)}，{subject}{done}{indicator}{level.value}{level.unit}"
+            tail = "增速较上月加快0.37个百分点，高于上年同期1.26个百分点"
+            yield f"{head}，同比{growth(yoy.value)}，{tail}。", [level, yoy]
+
+
+@pytest.mark.parametrize("style", [ministry, bureau, federation], ids=lambda s: s.__name__)
+def test_whole_releases_in_the_styles_of_the_bodies(
+    style: Callable[[Told, Catalogue], Iterator[Line]], shared: Path, catalogue: Catalogue
+) -> None:
+    """Each release of the facts file written again in the wording of a body, with what its releases say between."""
+    rng = random.Random(3)
+    releases: dict[str, Told] = defaultdict(lambda: defaultdict(dict))
+    for f in press_facts(shared):
+        if _indicator_known(f, catalogue) and _told(f, catalogue):
+            releases[f.source][f.subject, f.indicator, f.period][f.measure] = f
+    right = total = wanted_all = 0
+    wrong_all: list[str] = []
+    for series in releases.values():
+        lines = list(style(series, catalogue))
+        wanted = {key for _, told in lines for f in told if (key := f.key(catalogue))}
+        text = "\n".join(line + rng.choice(DISTRACTIONS) for line, _ in lines)
+        some = measure(read_text(text, catalogue=catalogue, year=None), wanted)
+        right, total, wanted_all = right + some[0], total + some[1], wanted_all + len(wanted)
+        wrong_all += some[2]
+    report(f"facts in the style of the {style.__name__}", right, total, wanted_all, wrong_all, floor=1.0)
 
 
 def _told(figure: Figure, catalogue: Catalogue) -> bool:
@@ -188,8 +257,7 @@ def test_bundled_figures_come_back_from_prose_with_distractions(bundled: list[Fi
         month_right, month_total, wrong = measure(found, wanted)
         right, total, wanted_all = right + month_right, total + month_total, wanted_all + len(wanted)
         wrong_all += wrong
-    report("bundled figures, prose", right, total, wanted_all, wrong_all)
-    assert right / wanted_all > 0.99
+    report("bundled figures, prose", right, total, wanted_all, wrong_all, floor=1.0)
 
 
 def test_bundled_figures_come_back_from_tables(bundled: list[Figure], catalogue: Catalogue) -> None:
@@ -223,8 +291,7 @@ def test_bundled_figures_come_back_from_tables(bundled: list[Figure], catalogue:
         some = measure(read_blocks(document.blocks, catalogue=catalogue), wanted)
         right, total, wanted_all = right + some[0], total + some[1], wanted_all + len(wanted)
         wrong_all += some[2]
-    report("bundled figures, tables", right, total, wanted_all, wrong_all)
-    assert right / wanted_all > 0.99
+    report("bundled figures, tables", right, total, wanted_all, wrong_all, floor=1.0)
 
 
 EXPLANATION_2023 = {

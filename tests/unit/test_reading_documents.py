@@ -121,6 +121,12 @@ def test_day_of_publication(line: str, day: dt.date | None, catalogue: Catalogue
         ("中国轻工业联合会", "中国轻工业联合会"),
         ("据国家统计局数据，家具行业平稳。", ""),
         ("来源：某某网", ""),
+        ("国家统计局今天（27日）公布的数据显示，家具行业平稳。", "国家统计局"),
+        ("工信部消费品司近日发布，家具行业平稳。", "工业和信息化部"),
+        ("中国轻工业联合会日前表示，家具行业平稳。", "中国轻工业联合会"),
+        ("国家统计局和海关总署近日发布，家具行业平稳。", ""),
+        ("国家统计局近日发布数据，海关总署近日也公布数据。", ""),
+        ("某某网近日公布，家具行业平稳。", ""),
     ],
 )
 def test_publisher(line: str, publisher: str, catalogue: Catalogue) -> None:
@@ -133,6 +139,41 @@ def test_year_from_the_day_of_publication(catalogue: Catalogue) -> None:
     assert bound("a.txt", text.encode(), catalogue) == EXPECTED
     late = "家具行业运行情况报告\n2025/01/27\n1—12月份，家具制造业利润总额300亿元。\n"
     assert bound("a.txt", late.encode(), catalogue) == {("profit", "level", "2024-01/2024-12", "300")}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # the one year that the text states is that of a period ending in the same month
+        ("家具行业情况\n2024年1—8月，轻工业营业收入900亿元。\n8月，家具制造业利润总额20亿元。", "2024-08"),
+        ("家具行业情况\n2024年1—8月，轻工业营业收入900亿元。\n7月，家具制造业利润总额20亿元。", None),
+        ("家具行业情况\n2024年1—8月、2023年1—8月，轻工业平稳。\n8月，家具制造业利润总额20亿元。", None),
+        ("家具行业情况\n8月，家具制造业利润总额20亿元。", None),
+    ],
+)
+def test_year_from_the_only_one_stated(text: str, expected: str | None, catalogue: Catalogue) -> None:
+    told = {period for indicator, _, period, _ in bound("a.txt", text.encode(), catalogue) if indicator == "profit"}
+    assert told == ({expected} if expected else set())
+
+
+@pytest.mark.parametrize(
+    ("head", "subject"),
+    [
+        ("", None),
+        ("来源：国家统计局\n", "industry:385@nbs"),
+        ("来源：工业和信息化部\n", "industry:385@miit"),
+        ("中国轻工业联合会近日公布以下数据。\n", "industry:385@cnlic"),
+    ],
+)
+def test_a_sector_that_several_bodies_count_belongs_to_the_one_that_speaks(
+    head: str, subject: str | None, catalogue: Catalogue
+) -> None:
+    text = f"行业运行情况报告\n{head}2024年1—8月，家电行业营业收入1000亿元。\n"
+    document = read_document(PurePath("a.txt"), text.encode(), catalogue=catalogue)
+    (found,) = read_blocks(document.blocks, catalogue=catalogue, publisher=document.publisher)
+    assert found.subject == (subject or "")
+    if subject is None:
+        assert found.why == "没有写明“家电行业”是谁的口径"
 
 
 def test_heading_gives_its_period_to_paragraphs_below(catalogue: Catalogue) -> None:

@@ -45,6 +45,10 @@ def first(text: str, catalogue: Catalogue) -> Number:
         ("4691.3万台", "4691.3", "万台", "4691.3"),
         ("280.5万千升", "280.5", "万千升", "280.5"),
         ("20.4天", "20.4", "天", "20.4"),
+        ("10.68万家", "10.68", "万户", "10.68"),
+        ("10.68万户", "10.68", "万户", "10.68"),
+        ("7467家", "7467", "户", "7467"),
+        ("5.6万亿千瓦时", "5.6", "万亿千瓦时", "5.6"),
     ],
 )
 def test_number_with_unit(text: str, value: str, unit: str, printed: str, catalogue: Catalogue) -> None:
@@ -52,7 +56,7 @@ def test_number_with_unit(text: str, value: str, unit: str, printed: str, catalo
     assert (number.value, number.unit, number.printed) == (Decimal(value), unit, printed)
 
 
-@pytest.mark.parametrize("text", ["1234.5元/吨", "35.2亿千瓦时", "12.5亿", "3.4亿次"])
+@pytest.mark.parametrize("text", ["1234.5元/吨", "35.2亿卢布", "12.5亿", "3.4亿次"])
 def test_unit_that_the_catalogue_does_not_know_is_no_unit(text: str, catalogue: Catalogue) -> None:
     assert first(text, catalogue).unit == ""
 
@@ -93,6 +97,7 @@ def test_thousands_of_wide_digits_but_not_lists() -> None:
 def test_traditional_characters_fold_one_for_one() -> None:
     assert fold("規模以上工業企業利潤總額同比下降") == "规模以上工业企业利润总额同比下降"
     assert fold("農副食品加工業、傢具製造業增長") == "农副食品加工业、家具制造业增长"
+    assert fold("財政、外貿、軟體、醃製品佔比，全國風機産量") == "财政、外贸、软体、腌制品占比，全国风机产量"
 
 
 def test_the_table_of_characters_has_only_what_can_occur(catalogue: Catalogue) -> None:

@@ -7,8 +7,6 @@ from pathlib import PurePath
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from qinggong.sources.base import Parsed, UnreadableFile
 from qinggong.sources.comtrade import SHAPE
@@ -102,26 +100,6 @@ def test_recognised() -> None:
     assert SHAPE.recognises(PurePath("a.json"), response({}))
     assert not SHAPE.recognises(PurePath("a.json"), b'{"_meta": {}, "data": [], "count": 1}')
     assert not SHAPE.recognises(PurePath("a.csv"), b'"elapsedTime","count","data"')
-
-
-BYTES = response({}, {"freqCode": "A", "period": "2023"})
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_mutated_bytes_give_rows_or_an_unreadable_file(data: st.DataObject) -> None:
-    content = bytearray(BYTES)
-    for _ in range(data.draw(st.integers(1, 5))):
-        position = data.draw(st.integers(0, len(content) - 1))
-        if data.draw(st.booleans()):
-            content[position] = data.draw(st.sampled_from([*b'{}[]",:0159-eE.n', 0x80]))
-        else:
-            del content[position : position + data.draw(st.integers(1, 30))]
-    SHAPE.recognises(PurePath("a.json"), bytes(content))
-    try:
-        parse(bytes(content))
-    except UnreadableFile as error:
-        assert str(error)
 
 
 def test_a_record_without_its_codes_is_a_defect_or_left_out() -> None:

@@ -7,8 +7,6 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from qinggong.sources.base import UnreadableFile
 from qinggong.sources.dbnomics import SHAPE, shape
@@ -90,23 +88,3 @@ def test_errors_of_the_whole_file(content: bytes) -> None:
 def test_recognised() -> None:
     assert SHAPE.recognises(PurePath("a.json"), response(DOC))
     assert not SHAPE.recognises(PurePath("a.json"), b'{"returncode": 200}')
-
-
-BYTES = response(DOC)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_mutated_bytes_give_rows_or_an_unreadable_file(data: st.DataObject) -> None:
-    content = bytearray(BYTES)
-    for _ in range(data.draw(st.integers(1, 5))):
-        position = data.draw(st.integers(0, len(content) - 1))
-        if data.draw(st.booleans()):
-            content[position] = data.draw(st.sampled_from([*b'{}[]",:0159-eE.n', 0x80]))
-        else:
-            del content[position : position + data.draw(st.integers(1, 30))]
-    SHAPE.recognises(PurePath("a.json"), bytes(content))
-    try:
-        SHAPE.parse(PurePath("a.json"), bytes(content))
-    except UnreadableFile as error:
-        assert str(error)

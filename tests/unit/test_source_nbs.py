@@ -111,7 +111,13 @@ def test_a_name_is_taken_apart(name: str, expected: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["利润总额_上年同期累计值", "居民消费价格指数(上年同月=100)", "规上工业增加值_环比增长", "房地产投资_累计值"],
+    [
+        "利润总额_上年同期累计值",
+        "商品零售价格指数(上年同月=100)",
+        "非制造业采购经理指数",
+        "规上工业增加值_环比增长",
+        "房地产投资_累计值",
+    ],
 )
 def test_a_name_that_is_not_taken_says_why(name: str) -> None:
     assert load_nbs_codes().read(name).why
@@ -443,36 +449,6 @@ def test_no_other_file_is_claimed(name: str, head: bytes, shape: str) -> None:
     assert claimed == ([shape] if shape else [])
 
 
-SMALL = [
-    (
-        nbs.SHAPE,
-        easyquery(BEER, [node("A02090A01", "209903", "301.0"), node("A02090A02", "209902", None, reg="110000")]),
-    ),
-    (nbs.SHAPE, website(("209903MM", [item("啤酒产量当期值(万千升)", "301.0", "万千升"), item("x", "")]))),
-    (nbs_download.SHAPE, CSV.encode()),
-    (nbs_download.SHAPE, CSV.encode("gbk")),
-    (nbs_download.SHAPE, book([["数据库：月度数据"], ["指标", "2099年3月"], ["啤酒产量_累计值(万千升)", 1.5]])),
-]
-
-
-@settings(max_examples=120, deadline=2000, suppress_health_check=list(HealthCheck))
-@given(
-    st.integers(0, len(SMALL) - 1),
-    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 3), st.binary(max_size=6)), min_size=1, max_size=6),
-)
-def test_damaged_bytes_are_read_or_refused(which: int, edits: list[tuple[int, int, bytes]]) -> None:
-    shape, content = SMALL[which]
-    changed = bytearray(content)
-    for at, how, new in edits:
-        i = at % (len(changed) + 1)
-        changed[i : i + (len(new) if how else how)] = new if how < 3 else b""
-    head = bytes(changed)
-    for one in (nbs.SHAPE, nbs_download.SHAPE):
-        one.recognises(PurePath("x.csv"), head[:65536])
-    with contextlib.suppress(UnreadableFile):
-        assert isinstance(shape.parse(PurePath("x"), head), Parsed)
-
-
 _JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -505,7 +481,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=2000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_JSON, _JSON, st.booleans())
 def test_any_json_is_read_or_refused(one: Any, two: Any, old: bool) -> None:
     data = (

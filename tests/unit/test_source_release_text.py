@@ -138,13 +138,13 @@ def test_described() -> None:
 
 def answered(name: str, content: bytes) -> None:
     """Only rows or a refusal come out, soon."""
-    started = time.perf_counter()
+    started = time.process_time()
     SHAPE.recognises(PurePath(name), content[:65536])
     try:
         assert isinstance(SHAPE.parse(PurePath(name), content), Parsed)
     except UnreadableFile as error:
         assert str(error)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("name", FIXTURES)

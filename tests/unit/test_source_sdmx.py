@@ -7,8 +7,6 @@ import sys
 from pathlib import Path, PurePath
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from qinggong.sources.base import UnreadableFile
 from qinggong.sources.sdmx import SHAPE, shape
@@ -105,21 +103,3 @@ def test_recognised() -> None:
     assert SHAPE.recognises(PurePath("a.json"), b'{"header": {}, "structure": {}}')
     assert not SHAPE.recognises(PurePath("a.xml"), b"<html></html>")
     assert not SHAPE.recognises(PurePath("a.json"), b'{"_meta": {}, "dataSets": 1}')
-
-
-@needs_library
-@settings(max_examples=120, deadline=None)
-@given(st.data())
-def test_mutated_bytes_give_rows_or_an_unreadable_file(data: st.DataObject) -> None:
-    content = bytearray(GOOD)
-    for _ in range(data.draw(st.integers(1, 4))):
-        position = data.draw(st.integers(0, len(content) - 1))
-        if data.draw(st.booleans()):
-            content[position] = data.draw(st.sampled_from([*b'<>/"=& 09:', 0x80]))
-        else:
-            del content[position : position + data.draw(st.integers(1, 40))]
-    SHAPE.recognises(PurePath("a.xml"), bytes(content))
-    try:
-        SHAPE.parse(PurePath("a.xml"), bytes(content))
-    except UnreadableFile as error:
-        assert str(error)

@@ -175,7 +175,7 @@ def test_what_the_catalogue_does_not_hold_is_listed_once_with_its_figures() -> N
             {
                 IVA + "家具制造业:当月同比": {(2024, 4): 1.0, (2024, 3): 2.0},
                 IVA + "私营企业:当月同比": {(2024, 4): 1.0, (2024, 3): 2.0},
-                "中国:PPI:家具制造业:环比": {(2024, 4): 0.1},
+                "中国:工业增加值:规模以上工业企业:季调:环比": {(2024, 4): 0.1},
                 IVA + "家具制造业:当月同比(1-2月拆分)": {(2024, 4): 1.0, (2024, 2): 31.0},
                 "中国:某某:规模以上工业企业:累计值": {(2024, 4): 1.0},
                 "中国:PPI:不明之业:当月同比": {(2024, 4): 1.0},
@@ -185,7 +185,7 @@ def test_what_the_catalogue_does_not_hold_is_listed_once_with_its_figures() -> N
     assert len(parsed.rows) == 2
     assert [(u.figures, u.why) for u in parsed.unmapped] == [
         (2, "按经济类型分的序列没有对应的对象"),
-        (1, "环比没有对应的度量"),
+        (1, "季调序列逐月修订，没有对应的度量"),
         (2, "1月、2月是 Wind 自行拆分的，不是官方公布的数"),
         (1, "版式中没有这种名称"),
         (1, "目录中没有行业“不明之业”"),
@@ -540,8 +540,8 @@ def test_cells_as_text_and_number() -> None:
         "10000000000000000",
         "是",
     ]
-    assert [number_text(v) for v in ("1,234.5", " -3 ", "３．５", "1e5", "", "12%", 5, True, float("nan"))] == [
-        "1234.5", "-3", "3.5", None, None, None, "5", None, None,
+    assert [number_text(v) for v in ("1,234.5", " -3 ", "３．５", "2.0276E7", "1e40", "", "12%", 5, True, 0.0)] == [
+        "1234.5", "-3", "3.5", "20276000", None, None, None, "5", None, "0",
     ]  # fmt: skip
     assert [column_letters(n) for n in (1, 26, 27, 702, 703)] == ["A", "Z", "AA", "ZZ", "AAA"]
     sheet = Sheet("合成", 1, [["a", "b"], ["c"]])
@@ -580,9 +580,6 @@ def test_fields_and_traps_are_documented() -> None:
 
 # --------------------------------------------------------------------------------------------------- fuzz
 
-_SMALL = wind(
-    {IVA + "家具制造业:当月同比": {(2024, 4): 5.6, (2024, 3): 0}, IVA + "家具制造业:累计同比": {(2024, 4): 5.0}}
-)
 _CELLS = st.one_of(
     st.none(), st.integers(-(10**9), 10**9), st.floats(allow_nan=False, allow_infinity=False, width=32),
     st.text(max_size=12),
@@ -604,16 +601,6 @@ def _only_known_outcomes(path: PurePath, content: bytes) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data())
-def test_mutated_bytes_are_read_or_refused(data: st.DataObject) -> None:
-    content = bytearray(_SMALL)
-    for _ in range(data.draw(st.integers(1, 6))):
-        at = data.draw(st.integers(0, len(content) - 1))
-        content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
-    _only_known_outcomes(FILE, bytes(content))
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(_CELLS, max_size=6), max_size=12))
 def test_any_cells_are_read_or_refused(lines: list[list[object]]) -> None:
     clean = [[c.replace("\x00", "") if isinstance(c, str) else c for c in line] for line in lines]
@@ -629,6 +616,6 @@ def test_any_csv_is_read_or_refused(content: bytes) -> None:
 def test_a_long_name_costs_no_time() -> None:
     """合成"""
     name = "中国:" + "规模以上工业企业:" * 3000 + "当月同比"
-    start = time.perf_counter()
+    start = time.process_time()
     parsed = parse(wind({name: {(2024, 3): 1.0}, IVA + "家具制造业:当月同比": {(2024, 3): 1.0}}))
-    assert len(parsed.rows) == 1 and time.perf_counter() - start < 2
+    assert len(parsed.rows) == 1 and time.process_time() - start < 2

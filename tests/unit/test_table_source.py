@@ -263,9 +263,9 @@ def test_an_archive_that_is_no_workbook() -> None:
 def test_a_bomb_is_refused_before_it_unpacks() -> None:
     content = rezipped(GOOD, xl__worksheets__sheet2=bytes(500_000_000))
     assert len(content) < 1_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     assert "解压后超过" in refused(content, "a.xlsx")
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.parametrize(
@@ -282,6 +282,6 @@ def test_two_cells_far_apart_do_not_fill_the_memory(cells: str) -> None:
 
 
 def test_a_sheet_of_angle_brackets_takes_no_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert refused(rezipped(GOOD, xl__worksheets__sheet1=b"<c " * 3_000_000), "a.xlsx")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

@@ -82,8 +82,12 @@ WRONG = [
     ("unknown-period", salt(period="八月"), "2024-08"),
     ("unknown-period", salt(period=""), "2024-08"),
     ("unknown-period", salt(period="2024-13"), "时期“2024-13”"),
-    ("unknown-period", salt(period="2024年二季度"), "不是单月"),
-    ("unknown-period", salt(period="2023年下半年"), "不是单月"),
+    ("unknown-measure", salt(measure="季调"), "环比"),
+    ("unknown-measure", profit(indicator="增加值", measure="占比"), "没有“占比”"),
+    ("unknown-measure", profit(indicator="营业收入利润率", measure="share"), "没有“share”"),
+    ("unknown-period", profit(indicator="应收账款", period="2024年二季度"), "2024-06（6月末）"),
+    ("unknown-period", profit(indicator="增加值", measure="mom", unit="%"), "累计数没有环比"),
+    ("future-period", salt(period="2024年三季度"), "尚未结束"),
     ("unknown-period", profit(indicator="应收账款"), "2024-07（7月末）"),
     (
         "unknown-period",
@@ -112,6 +116,9 @@ WRONG = [
     ("implausible", salt(value="-512.3"), "负数"),
     ("implausible", salt(value="9" * 400), "过大"),
     ("implausible", salt(measure="yoy", value="10001", unit="%"), "超出"),
+    ("implausible", profit(indicator="增加值", measure="mom", value="-10001", unit="%", period="2024-07"), "环比"),
+    ("implausible", profit(indicator="营业收入", measure="share", value="-1", unit="%"), "负数"),
+    ("unit-mismatch", profit(measure="share", value="16.2", unit="亿元"), "不能换算"),
 ]
 
 
@@ -185,6 +192,17 @@ def test_today_is_the_day_in_shanghai() -> None:
         (profit(indicator="应收账款", period="2024年7月末"), "point", "2024-07"),
         (profit(indicator="应收账款", period="2024-02", published="2024-03-27"), "point", "2024-02"),
         (profit(indicator="资产负债率", unit="%", period="2024-07"), "point", "2024-07"),
+        (salt(period="2024年二季度", published="2024-07-15"), "quarter", "2024-04/2024-06"),
+        (salt(period="2024年一季度", published="2024-04-16"), "ytd", "2024-01/2024-03"),
+        (salt(period="2023年下半年", published=""), "half", "2023-07/2023-12"),
+        (profit(period="2024年二季度", published=""), "quarter", "2024-04/2024-06"),
+        (
+            profit(indicator="增加值", measure="环比", unit="%", value="0.5", period="2024-02", published=""),
+            "month",
+            "2024-02",
+        ),
+        (profit(measure="占比", unit="%", value="1.6"), "ytd", "2024-01/2024-07"),
+        (profit(indicator="应收账款", measure="比重", unit="%", value="1.6", period="2024-07"), "point", "2024-07"),
     ],
 )
 def test_spans(row: RawRow, span: str, code: str) -> None:
@@ -203,6 +221,47 @@ def test_an_undated_figure_gets_the_latest_customary_date() -> None:
 def test_an_undated_figure_of_a_body_without_a_calendar_stays_undated() -> None:
     checked = one(profit(published="", publisher="商务部"))
     assert (checked.published_at, checked.published_at_basis) == (None, "unknown")
+
+
+# ---------------------------------------------------------------------------------------------- one series, one unit
+
+GOODS = dataclasses.replace(
+    SALT, period="2024-07", subject="陶瓷产品", indicator="出口数量", value="150", unit="万吨", publisher="海关总署",
+    published="2024-08-18",
+)  # fmt: skip
+
+
+def goods(**cells: object) -> RawRow:
+    return dataclasses.replace(GOODS, **cells)
+
+
+def test_two_quantities_of_one_line_are_two_figures() -> None:
+    """吨 and 个 are two things; 吨 and 万吨 are one, and so are 亿元 and 万元."""
+    report = check(GOODS, goods(row=3, value="3000", unit="万个"), goods(row=4, value="0.015", unit="亿吨"))
+    assert [(c.row, c.unit, c.key.dimension) for c in report.accepted] == [(2, "万吨", "mass"), (3, "万个", "count:个")]
+    assert (report.findings, report.repeated) == ((), 1)
+    report = check(GOODS, goods(row=4, value="1400000", unit="吨"))
+    assert [(f.rule, f.row) for f in report.findings] == [("contradiction", 4)]
+    assert "150万吨" in report.findings[0].message
+    assert check(PROFIT, profit(row=3, value="0.098", unit="万亿元")).repeated == 1
+    assert one(PROFIT).key.dimension == "" == one(SALT).key.dimension
+
+
+def test_a_series_keeps_the_unit_that_it_has() -> None:
+    stored = {one(GOODS).key._replace(period=one(goods(period="2024-06", published="2024-07-18")).period): [
+        Stored(1_400_000.0, 0.5, dt.date(2024, 7, 18), "gacc", "吨")]}  # fmt: skip
+    (accepted,) = check(GOODS, stored=stored).accepted
+    assert (float(accepted.value or 0), float(accepted.tolerance), accepted.unit) == (1_500_000.0, 5000.0, "吨")
+    assert (accepted.printed, accepted.printed_unit) == ("150", "万吨")
+
+
+def test_stored_figures_of_another_unit_are_converted_or_left_out() -> None:
+    """A catalogue may change the unit of a series."""
+    salt_key = one(SALT).key
+    old = Stored(5_123_000.0, 500.0, dt.date(2024, 9, 14), "nbs", "吨")
+    assert check(SALT, stored={salt_key: [old]}).repeated == 1
+    assert len(check(SALT, stored={salt_key: [dataclasses.replace(old, unit="台")]}).accepted) == 1
+    assert len(check(SALT, stored={salt_key: [dataclasses.replace(old, unit="没有这种单位")]}).accepted) == 1
 
 
 # -------------------------------------------------------------------------------------- the same number again

@@ -104,6 +104,29 @@ class IndustryIndicator(Entry):
     sequence: Sequence
 
 
+class MomentumSeries(Entry):
+    """Series to be seasonally adjusted: one indicator of a group's members and of further subjects."""
+
+    indicator: str
+    group: str = ""
+    also: tuple[str, ...] = ()
+
+
+class MomentumPlan(Entry):
+    """The section of seasonally adjusted momentum.
+
+    ``shortest`` is the fewest months that are adjusted, ``oldest`` how many months a series may lag behind the
+    bulletin, ``chart`` the subject drawn, ``chart_steps`` the observations of the chart.
+    """
+
+    title: str
+    shortest: int
+    oldest: int
+    chart: Anchor
+    chart_steps: int
+    series: tuple[MomentumSeries, ...]
+
+
 class MonthlyPlan(Entry):
     """The whole monthly bulletin."""
 
@@ -118,6 +141,7 @@ class MonthlyPlan(Entry):
     oldest_comparison: int
     topics: tuple[TopicPlan, ...]
     industry_indicators: tuple[IndustryIndicator, ...]
+    momentum: MomentumPlan | None = None
 
 
 class Band(Entry):
@@ -159,6 +183,12 @@ def check_plan(plan: MonthlyPlan, catalogue: Catalogue) -> None:
             wanted += [(entry, name, c.indicator) for name in (c.benchmark, *c.also) if name or not c.also]
             groups += [(entry, c.group)] if c.group else []
         wanted += [(f"{place}, charts, {c.key}", name, c.indicator) for c in topic.charts for name in c.subjects]
+    if plan.momentum is not None:
+        chart = plan.momentum.chart
+        wanted.append(("momentum, chart", chart.subject, chart.indicator))
+        for series in plan.momentum.series:
+            wanted += [("momentum, series", name, series.indicator) for name in (*series.also, "")]
+            groups += [("momentum, series", series.group)] if series.group else []
     for entry, subject, indicator in wanted:
         try:
             found = catalogue.indicator(indicator)

@@ -23,11 +23,12 @@ from qinggong.catalogue.names import normalise
 from qinggong.catalogue.schema import CatalogueError, Entry, Snake, Subject, SubjectKind, Text, UnknownName
 
 FILE = "sources/nbs.yaml"
-Measure = Literal["level", "yoy"]
+Measure = Literal["level", "yoy", "mom"]
 Span = Literal["month", "ytd", "point"]
 TableCode = Annotated[str, StringConstraints(pattern=r"^A[0-9A-Z]{3,12}$")]
 Month = Annotated[str, StringConstraints(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$")]
 _UNIT = re.compile(r"(.+)\(([^()]+)\)")
+_NO_NAME, _NO_INDICATOR = "序列名称不在目录中", "目录中没有这个指标"
 
 
 class Service(Entry):
@@ -196,14 +197,18 @@ class NbsCodes:
             text, unit = found[1], unit or found[2]
         suffix = _longest(text, self.file.suffixes)
         if suffix is None:
-            return Reading(why="序列名称不在目录中")
+            return Reading(why=_NO_NAME)
         if suffix.why:
             return Reading(why=suffix.why)
         text = text[: -len(suffix.name)].rstrip("_")
         stem = _longest(text, self.file.stems)
         if stem is None:
-            return Reading(why="目录中没有这个指标")
+            return Reading(why=_NO_INDICATOR)
         return _reading(suffix, text[: -len(stem.name)], stem.indicator, stem.subject, unit=unit, unit_as=stem.unit_as)
+
+    def names(self, name: str) -> bool:
+        """True if a series is called as the service calls its own, whether it is taken or left out."""
+        return self.read(name).why not in (_NO_NAME, _NO_INDICATOR)
 
     def subject(self, name: str, *, indicator: str, catalogue: Catalogue) -> Subject | None:
         """The subject in the statistics bureau's own scope that the service means; ``None`` if there is none."""

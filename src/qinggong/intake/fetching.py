@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qinggong.intake.ingest import Progress, ingest_content, quiet
+from qinggong.intake.synthetic import is_synthetic
 from qinggong.intake.take_in import Ingested
 from qinggong.intake.workspace import Workspace
 from qinggong.periods import Period
@@ -54,6 +55,8 @@ def fetch_series(
     """
     from qinggong.sources.nbs_fetch import fetch  # brings the network client; no other command needs it
 
+    if is_synthetic(workspace):
+        raise FetchError("本工作区只装合成数据，不收真实数字，请在真实数据的工作区里查询")
     done = []
     for query in plan_fetch(wanted, start, end, workspace.catalogue, service=service):
         progress(f"查询 {query}")

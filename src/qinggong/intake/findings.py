@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from qinggong.config import Layout, writing
+from qinggong.config import Layout
 from qinggong.intake.workspace import Workspace
 from qinggong.periods import Period, PeriodError, parse
-from qinggong.validate import ACCEPTABLE, DOUBTS, Finding
+from qinggong.validate import ACCEPTABLE, DOUBTS, VOUCHED, Finding, group
 
 State = Literal["open", "accepted", "settled"]
 _FIELDS = tuple(f.name for f in dataclasses.fields(Finding))
@@ -50,12 +50,18 @@ class Noted:
     who: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        own = {"id": self.id, "state": self.state, "sha256": self.sha256, "noted": self.noted, "when": self.when}
+        own = {"id": self.id, "group": group_identifier(self), "state": self.state, "sha256": self.sha256}
+        own |= {"noted": self.noted, "when": self.when}
         return own | {"reason": self.reason, "who": self.who} | self.finding.as_dict()
 
     @property
     def can_be_accepted(self) -> bool:
         return is_acceptable(self.finding)
+
+    @property
+    def can_go_in(self) -> bool:
+        """True if the row was refused and is one that a person may let in."""
+        return self.finding.severity == "error" and self.can_be_accepted
 
 
 Book = dict[str, Noted]
@@ -65,6 +71,12 @@ def identifier(finding: Finding, sha256: str) -> str:
     """The identifier of a finding about a file with this hash."""
     text = "\x1f".join((finding.rule, sha256, str(finding.row), finding.series, finding.period))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def group_identifier(noted: Noted) -> str:
+    """The identifier of all findings of one rule about one series of a file, ``g`` before it."""
+    text = "\x1f".join((noted.finding.rule, noted.sha256, noted.finding.severity, noted.finding.series))
+    return "g" + hashlib.sha256(text.encode()).hexdigest()[:11]
 
 
 def is_acceptable(finding: Finding) -> bool:
@@ -139,48 +151,39 @@ def note(layout: Layout, findings: Iterable[Finding], *, sha256: str, now: dt.da
     _append(layout.findings, lines)
 
 
-def accept(
-    workspace: Workspace, ids: Sequence[str], *, reason: str, by: str = "", now: dt.datetime | None = None
-) -> list[Noted]:
-    """Keep that a person stands in for doubted numbers.
+def settle_in_favour(layout: Layout, ids: Sequence[str], *, reason: str, by: str = "", now: dt.datetime) -> list[Noted]:
+    """Keep that a person stands in for doubted numbers; only for the holder of the workspace's lock.
 
-    Parameters
-    ----------
-    ids
-        Identifiers, or their first characters where these name one finding.
-    by
-        Who; without it the user of the operating system.
+    ``ids`` are identifiers of findings or groups, or their first characters where these name one.
 
     Raises
     ------
     FindingError
-        If a finding is unknown, cannot be accepted, or the reason is empty.
+        If a finding is unknown, cannot be accepted, or the reason is empty; nothing is kept then.
     """
     if not reason.strip():
         raise FindingError("采信需要写明理由，请用 --reason 给出")
-    with writing(workspace.layout):
-        book = load(workspace.layout)
-        chosen = {key: book[key] for key in (_full(book, text) for text in ids)}
-        for one in chosen.values():
-            if not one.can_be_accepted:
-                raise FindingError(
-                    f"{one.id}（{one.finding.rule}）的内容读不出数字或名称，不能采信；请改正文件或补充目录后重新导入"
-                )
-        when = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).isoformat()
-        who = by.strip() or _user()
-        _append(
-            workspace.layout.findings,
-            [{"id": key, "state": "accepted", "reason": reason.strip(), "who": who, "when": when} for key in chosen],
-        )
-        book = load(workspace.layout)
-        return [book[key] for key in chosen]
+    book = load(layout)
+    chosen = {key: book[key] for text in ids for key in _meant(book, text)}
+    for one in chosen.values():
+        if not one.can_be_accepted:
+            raise FindingError(
+                f"{one.id}（{one.finding.rule}）的内容读不出数字或名称，不能采信；请改正文件或补充目录后重新导入"
+            )
+    when, who = now.astimezone(dt.UTC).isoformat(), by.strip() or _user()
+    _append(
+        layout.findings,
+        [{"id": key, "state": "accepted", "reason": reason.strip(), "who": who, "when": when} for key in chosen],
+    )
+    book = load(layout)
+    return [book[key] for key in chosen]
 
 
 def accepted_rows(book: Mapping[str, Noted], sha256: str) -> frozenset[tuple[str, int]]:
-    """Rule and row of every accepted finding about a file."""
-    return frozenset(
-        (n.finding.rule, n.finding.row) for n in book.values() if n.state == "accepted" and n.sha256 == sha256
-    )
+    """Rule and row of every accepted finding about a file; ``VOUCHED`` and row of those that had been refused."""
+    mine = [n for n in book.values() if n.state == "accepted" and n.sha256 == sha256]
+    vouched = {(VOUCHED, n.finding.row) for n in mine if n.can_go_in}
+    return frozenset({(n.finding.rule, n.finding.row) for n in mine} | vouched)
 
 
 def listed(workspace: Workspace, *, only_open: bool = False, file: str = "") -> list[Noted]:
@@ -189,6 +192,37 @@ def listed(workspace: Workspace, *, only_open: bool = False, file: str = "") -> 
         n for n in load(workspace.layout).values()
         if (not only_open or n.state == "open")
         and (not file or n.finding.file == Path(file).name or n.sha256.startswith(file))
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Findings in the book that are shown as one: of one rule about one series of a file, in one state.
+
+    ``id`` is that of the finding, or of the group if there are several; either can be accepted.
+    """
+
+    id: str
+    sentence: str
+    members: tuple[Noted, ...]
+
+    @property
+    def first(self) -> Noted:
+        return self.members[0]
+
+
+def gathered(noted: Iterable[Noted]) -> list[Gathered]:
+    """Findings as a person reads them: repeated ones of one series and rule as one."""
+    found: dict[tuple[str, ...], list[Noted]] = {}
+    for n in noted:
+        said = (n.state, n.reason, n.who) if n.finding.series else (n.id,)
+        found.setdefault((group_identifier(n), *said), []).append(n)
+    return [
+        Gathered(
+            members[0].id if len(members) == 1 else group_identifier(members[0]),
+            group([n.finding for n in members]).sentence, tuple(members),
+        )
+        for members in found.values()
     ]  # fmt: skip
 
 
@@ -212,14 +246,21 @@ def _end(code: str) -> tuple[int, int] | None:
     return period.year, period.last
 
 
-def _full(book: Mapping[str, Noted], text: str) -> str:
-    fitting = [key for key in book if key.startswith(text.strip())] if len(text.strip()) >= _SHORTEST else []
+def _meant(book: Mapping[str, Noted], text: str) -> list[str]:
+    """The findings that an identifier, or the start of one, means: one, or those of a group that are still open."""
+    text = text.strip()
     if text in book:
-        return text
+        return [text]
+    groups: dict[str, list[str]] = {}
+    for key, one in book.items():
+        groups.setdefault(key, []).append(key)
+        if one.state == "open":
+            groups.setdefault(group_identifier(one), []).append(key)
+    fitting = [name for name in groups if name.startswith(text)] if len(text) >= _SHORTEST else []
     if len(fitting) != 1:
         what = "不止一条" if fitting else "没有"
         raise FindingError(f"核查记录中{what}编号为“{text}”的，请用 qinggong findings 查看编号")
-    return fitting[0]
+    return groups[fitting[0]]
 
 
 def _user() -> str:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from qinggong.catalogue.official import bundled_figures
 from qinggong.config import writing
-from qinggong.intake.take_in import BUNDLED, Ingested, is_held, take_in, unreadable
+from qinggong.intake import synthetic
+from qinggong.intake.take_in import BUNDLED, VINTAGED, Ingested, is_held, restated, shape_of, take_in, unreadable
 from qinggong.intake.workspace import Workspace
+from qinggong.sources import customs
 from qinggong.sources.freeze import BUNDLED_ORIGIN, file_name, freeze, path_text, remember, sweep
 
 __all__ = [
@@ -39,6 +41,7 @@ def ingest(
     paths: Iterable[Path],
     *,
     publisher: str = "",
+    vintage: str = "",
     now: dt.datetime | None = None,
     progress: Progress = quiet,
 ) -> list[Ingested]:
@@ -48,7 +51,16 @@ def ingest(
     ----------
     publisher
         The body whose release a document is, where the document does not say so; kept with the file.
+    vintage
+        Which version of the figures a customs file holds (快讯, 月刊, 在线查询, 年鉴), or the day on which they were
+        queried, where the file does not say so; kept with the file. Other files take no notice of it.
+
+    Raises
+    ------
+    VintageError
+        If the vintage is none; nothing is taken in then.
     """
+    vintage = customs.dating(vintage).text if vintage.strip() else ""
     # The official figures come first, so that a mistyped one of the user's never takes their place.
     ingest_bundled(workspace, progress=progress)
     done = []
@@ -60,7 +72,11 @@ def ingest(
         except OSError as error:
             done.append(unreadable(name, f"打不开（{error.strerror}）"))
             continue
-        done.append(_freeze_and_take_in(workspace, name, content, origin=path_text(path), now=now, publisher=publisher))
+        done.append(
+            _freeze_and_take_in(
+                workspace, name, content, origin=path_text(path), now=now, publisher=publisher, vintage=vintage
+            )
+        )
     return done
 
 
@@ -75,7 +91,7 @@ def ingest_content(
 def ingest_bundled(workspace: Workspace, *, progress: Progress = quiet) -> list[Ingested]:
     """Take in the figures of official releases that come with the package; a second time adds nothing."""
     content, read_on = bundled_figures()
-    if is_held(workspace, content):
+    if synthetic.is_synthetic(workspace) or is_held(workspace, content):
         return []
     with writing(workspace.layout):
         if is_held(workspace, content):
@@ -98,8 +114,11 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
 
 
 def _freeze_and_take_in(
-    workspace: Workspace, name: str, content: bytes, *, origin: str, now: dt.datetime | None, publisher: str = ""
-) -> Ingested:
+    workspace: Workspace, name: str, content: bytes, *, origin: str, now: dt.datetime | None, publisher: str = "",
+    vintage: str = "",
+) -> Ingested:  # fmt: skip
+    if (refused := synthetic.refusal(workspace, name, content)) is not None:
+        return Ingested(name, "", "", 0, 0, 0, (refused,))
     with writing(workspace.layout):
         sweep(workspace.layout.raw)
         frozen = freeze(
@@ -107,4 +126,9 @@ def _freeze_and_take_in(
         )
         if publisher and frozen.publisher != publisher:
             frozen = remember(workspace.layout.raw, frozen, publisher=publisher)
+        shape = shape_of(workspace, name, content) if vintage and frozen.vintage != vintage else None
+        if shape is not None and shape.id in VINTAGED:
+            if is_held(workspace, content):
+                return restated(name, frozen)
+            frozen = remember(workspace.layout.raw, frozen, vintage=vintage)
         return take_in(workspace, name, frozen, content)

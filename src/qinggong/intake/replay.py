@@ -108,9 +108,9 @@ def _room(folder: Path) -> Iterator[Path]:
 
 
 def _compare(old: Workspace, new: Workspace) -> tuple[tuple[Observation, ...], tuple[Observation, ...], str]:
-    if old.store.version < 0 if old.layout.store.is_dir() else True:
-        return (), (), "" if new.store.version < 0 else "原来没有观测表"
     try:
+        if not old.layout.store.is_dir() or old.store.version < 0:
+            return (), (), "" if new.store.version < 0 else "原来没有观测表"
         return tuple(old.store.without(new.store)), tuple(new.store.without(old.store)), ""
     except StoreError as error:
         return (), (), str(error)

@@ -17,15 +17,29 @@ from typing import Any
 
 from qinggong.catalogue import Catalogue
 from qinggong.catalogue.official import catalogue_hash
-from qinggong.intake import bulk
+from qinggong.intake import bulk, synthetic
 from qinggong.intake import findings as book
 from qinggong.intake.workspace import Workspace
-from qinggong.sources import SHAPES, Parsed, Shape, UnreadableFile, customs, release_text
+from qinggong.sources import SHAPES, Parsed, Shape, UnreadableFile, customs, customs_pages, release_text
 from qinggong.sources.freeze import BUNDLED_ORIGIN, Frozen, remember
 from qinggong.store.base import Observation, SeriesKey
-from qinggong.validate import Checked, Finding, Key, Stored, examine, related, settle, understand
+from qinggong.validate import (
+    Checked,
+    Finding,
+    Key,
+    Stored,
+    align,
+    examine,
+    grouped,
+    own_dimension,
+    related,
+    settle,
+    understand,
+)
 
 BUNDLED = "official_releases"
+VINTAGED = (customs.SHAPE.id, customs_pages.SHAPE.id)
+"""Shapes whose files a user may say the vintage of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,10 @@ class Ingested:
     @property
     def rejected(self) -> int:
         return sum(1 for f in self.findings if f.severity == "error")
+
+    def sentences(self, severity: str) -> list[str]:
+        """What was found, as a person reads it: repeated findings about one series as one sentence."""
+        return [g.sentence for g in grouped(f for f in self.findings if f.severity == severity)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +99,12 @@ def append_file(
     record: Callable[[tuple[Finding, ...]], None] = lambda _: None,
 ) -> Ingested:
     """Check a file and append its rows; ``record`` is told what was found before anything is visible."""
+    if (plan := synthetic.plan_of(frozen, content)) is not None:
+        added = synthetic.pour(workspace, frozen, plan)
+        return Ingested(file, synthetic.SHAPE, frozen.sha256, added or 0, 0, 0, (), known_file=added is None)
     shape = shape_of(workspace, file, content)
     if shape is not None and bulk.is_bulk(shape, len(content)):
-        return _append_bulk(workspace, file, frozen, shape, record)
+        return _append_bulk(workspace, file, frozen, shape, accepted, record)
     examined = examine_file(workspace, file, frozen, content, accepted=accepted)
     record(examined.outcome.findings)
     workspace.store.append(examined.observations, transaction=examined.transaction)
@@ -91,16 +112,18 @@ def append_file(
 
 
 def _append_bulk(
-    workspace: Workspace, file: str, frozen: Frozen, shape: Shape, record: Callable[[tuple[Finding, ...]], None]
-) -> Ingested:
-    def findings(tally: customs.Tally) -> tuple[Finding, ...]:
+    workspace: Workspace, file: str, frozen: Frozen, shape: Shape, accepted: frozenset[tuple[str, int]],
+    record: Callable[[tuple[Finding, ...]], None],
+) -> Ingested:  # fmt: skip
+    def findings(tally: customs.Tally, doubts: tuple[Finding, ...]) -> tuple[Finding, ...]:
         parsed = Parsed((), tuple(sorted(tally.defects, key=lambda d: d.row)), tally.unmapped)
-        return (*_defects(file, parsed), *_unmapped(file, parsed))
+        return (*_defects(file, parsed), *doubts, *_unmapped(file, parsed))
 
     try:
         poured = bulk.pour(
             workspace, file, frozen, transaction=_transaction(frozen.sha256, shape.parser_version), url=_url(frozen),
-            met=lambda tally: record(findings(tally)),
+            met=lambda tally, doubts: record(findings(tally, doubts)), accepted=accepted,
+            further=_catalogue_mark(workspace, repr(sorted(accepted))),
         )  # fmt: skip
     except UnreadableFile as error:
         failed = unreadable(file, str(error), sha256=frozen.sha256)
@@ -109,8 +132,8 @@ def _append_bulk(
     tally = poured.tally
     more = tally.refused - len(tally.defects)
     return Ingested(
-        file, shape.name, frozen.sha256, poured.added, tally.observations if poured.known else 0, tally.blank,
-        findings(tally), known_file=poured.known,
+        file, shape.name, frozen.sha256, poured.added, poured.repeated, tally.blank,
+        findings(tally, poured.findings), known_file=poured.known,
         recognised=tally.recognised + (f"，另有{more}行有误未逐行列出" if more > 0 else ""),
     )  # fmt: skip
 
@@ -125,7 +148,17 @@ def examine_file(
     try:
         if frozen.publisher and shape.id == release_text.SHAPE.id:
             # Which 轻工业 a text means depends on whose release it is, so the body is needed before it is read.
-            parsed = release_text.parse_release(Path(file), content, publisher=frozen.publisher)
+            parsed = release_text.parse_release(
+                Path(file), content, publisher=frozen.publisher, catalogue=workspace.catalogue
+            )
+        elif shape.id == customs.SHAPE.id:
+            parsed = customs.parse_export(
+                Path(file), content, vintage=frozen.vintage, received=frozen.known_at, catalogue=workspace.catalogue
+            )
+        elif shape.id == customs_pages.SHAPE.id:
+            parsed = customs_pages.parse_page(
+                Path(file), content, vintage=frozen.vintage, catalogue=workspace.catalogue
+            )
         else:
             parsed = shape.parse(Path(file), content)
     except UnreadableFile as error:
@@ -138,13 +171,17 @@ def examine_file(
         (r for r in parsed.rows if r.row not in taken), file=file, catalogue=catalogue, received=frozen.known_at,
         accepted=accepted,
     )  # fmt: skip
-    if shape.id == customs.SHAPE.id:
-        # Query exports come out later than the release whose day the calendar knows.
-        dated = ((r, dataclasses.replace(c, published_at=_customs_day(c, frozen))) for r, c in understood.rows)
+    if shape.id in VINTAGED:
+        # The calendar knows the day of one version of a month; which one a customs file holds, its citation says.
+        dated = ((r, _customs_dated(c, frozen, catalogue)) for r, c in understood.rows)
         understood = dataclasses.replace(understood, rows=tuple(dated))
     # Only the series that the checks look at are read: the store may hold many times more than a file.
     wanted = related((checked for _, checked in understood.rows), catalogue, workspace.limits)
-    held = stored_by_key(catalogue, store.of_series(wanted))
+    checked, held = align(
+        [c for _, c in understood.rows], stored_by_key(catalogue, store.of_series(wanted)), catalogue
+    )  # fmt: skip
+    pairs = tuple(zip((row for row, _ in understood.rows), checked, strict=True))
+    understood = dataclasses.replace(understood, rows=pairs)
     report = settle(understood, file=file, stored=held, accepted=accepted)
     doubts = examine(
         report.accepted, file=file, stored=held, catalogue=catalogue, limits=workspace.limits, accepted=accepted
@@ -174,9 +211,13 @@ def shape_of(workspace: Workspace, file: str, content: bytes) -> Shape | None:
 
 
 def is_held(workspace: Workspace, content: bytes) -> bool:
-    """True if rows of a file with these very bytes are in the store."""
+    """True if rows of a file with these very bytes are in the store, and none waits that a person has accepted."""
     digest = hashlib.sha256(content).hexdigest()
-    return any(workspace.store.holds(_transaction(digest, version)) for version in {s.parser_version for s in SHAPES})
+    if not any(workspace.store.holds(_transaction(digest, v)) for v in {s.parser_version for s in SHAPES}):
+        return False
+    noted = book.load(workspace.layout).values()
+    waiting = {n.finding.row for n in noted if n.sha256 == digest and n.state == "accepted" and n.can_go_in}
+    return not waiting or waiting <= workspace.store.rows_of(digest)
 
 
 def is_bundled(frozen: Frozen) -> bool:
@@ -192,14 +233,29 @@ def unreadable(file: str, message: str, *, sha256: str = "") -> Ingested:
     return Ingested(file, "", sha256, 0, 0, 0, (finding,))
 
 
+def restated(file: str, frozen: Frozen) -> Ingested:
+    """The outcome of a file that is in under another vintage: its figures keep their days."""
+    now = f"“{frozen.vintage}”" if frozen.vintage else "发布日历（没有写明版本）"
+    finding = Finding(
+        "contradiction", "error", file, 0, "", "", "", f"文件的数字已按{now}入库，不能再改为别的版本",
+        "以后重新查询的请导入新导出的文件",
+    )  # fmt: skip
+    return Ingested(file, "", frozen.sha256, 0, 0, 0, (finding,), known_file=True)
+
+
 def stored_by_key(catalogue: Catalogue, kept: Iterable[Observation]) -> dict[Key, list[Stored]]:
     """Stored rows as the checks want them: by key, each key in the order in which one row replaces another."""
     found: dict[Key, list[Stored]] = {}
     factors: dict[tuple[str, str], float] = {}
     bodies: dict[str, str] = {}
+    dimensions: dict[SeriesKey, str] = {}
     for o in sorted(kept, key=lambda o: (o.published_at or dt.date.min, o.known_at, o.row)):
         s = o.series
-        key = (s.subject_key, s.region, s.indicator, s.measure, s.span, o.period)
+        if s not in dimensions:
+            dimensions[s] = own_dimension(
+                catalogue, s.indicator, s.measure, subject=(s.subject_kind, s.subject), unit=s.unit
+            )  # fmt: skip
+        key = Key(s.subject_key, s.region, s.indicator, s.measure, s.span, o.period, dimensions[s])
         tolerance = 0.0
         if o.value is not None:
             units = (o.printed_unit, s.unit)
@@ -208,7 +264,7 @@ def stored_by_key(catalogue: Catalogue, kept: Iterable[Observation]) -> dict[Key
             tolerance = 0.5 * 10.0**-o.decimals * factors[units]
         if o.publisher not in bodies:
             bodies[o.publisher] = catalogue.publisher(o.publisher).code
-        found.setdefault(key, []).append(Stored(o.value, tolerance, o.published_at, bodies[o.publisher]))
+        found.setdefault(key, []).append(Stored(o.value, tolerance, o.published_at, bodies[o.publisher], s.unit))
     return found
 
 
@@ -218,7 +274,11 @@ def _transaction(sha256: str, version: int) -> str:
 
 def _further(workspace: Workspace, rows: Iterable[Observation]) -> str:
     """Names a further commit of one file: the same rows under the same catalogue are the same commit."""
-    text = catalogue_hash(overlay=workspace.layout.catalogue) + ",".join(str(o.row) for o in rows)
+    return _catalogue_mark(workspace, ",".join(str(o.row) for o in rows))
+
+
+def _catalogue_mark(workspace: Workspace, text: str) -> str:
+    text = catalogue_hash(overlay=workspace.layout.catalogue) + text
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -252,8 +312,12 @@ def _observation(c: Checked, frozen: Frozen) -> Observation:
     )  # fmt: skip
 
 
-def _customs_day(c: Checked, frozen: Frozen) -> dt.date | None:
-    return customs.published_by(c.period, frozen.known_at) if c.published_at_basis == "calendar" else c.published_at
+def _customs_dated(c: Checked, frozen: Frozen, catalogue: Catalogue) -> Checked:
+    """A figure of a customs file without a stated day, with that of the vintage that its citation names."""
+    if c.published_at_basis != "calendar":
+        return c
+    day = customs.calendar_day(c.title, c.period, frozen.known_at, catalogue)
+    return c if day is None else dataclasses.replace(c, published_at=day)
 
 
 def _url(frozen: Frozen) -> str:

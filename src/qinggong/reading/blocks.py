@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 
 from qinggong.catalogue import Catalogue
+from qinggong.reading.dating import heading_period, only_year
 from qinggong.reading.figures import Reading
 from qinggong.reading.numbers import fold, squeeze
-from qinggong.reading.phrases import WORTH_READING, Paragraph, heading_period
+from qinggong.reading.phrases import WORTH_READING, Paragraph
 from qinggong.reading.tables import read_table
 from qinggong.reading.vocabulary import Dated, vocabulary
 from qinggong.reading.writer import Block
@@ -27,11 +28,13 @@ def read_blocks(
 ) -> list[Reading]:
     """All numbers of a document's paragraphs and tables, in order; offsets count in the document's text.
 
-    Without ``year`` it is that of the first heading that names one, else it follows from the day of publication.
+    Without ``year`` it is that of the first heading that names one, else it follows from the day of publication, else
+    it is the one year that the text states, for periods that end in the month of a stated one.
     """
     words = vocabulary(catalogue, publisher)
     headings = [b for b in blocks if b.kind in ("title", "heading")]
     year = year or next((int(y[1]) for b in headings if (y := _YEAR.search(squeeze(fold(b.text))[0]))), None)
+    stated = only_year(words, [b.text for b in blocks if b.kind != "table"]) if year is None and not published else None
     readings: list[Reading] = []
     context: Dated | None = None
     lines: list[str] = []
@@ -44,7 +47,7 @@ def read_blocks(
         lines = [*lines[-5:], block.text]
         if WORTH_READING.search(block.text):
             own = year or _year_by_day(block.text, published)
-            readings += Paragraph(words, block.text, block.start, own, context).readings()
+            readings += Paragraph(words, block.text, block.start, own, context, stated).readings()
     return readings
 
 

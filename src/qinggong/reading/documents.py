@@ -16,7 +16,7 @@ from pathlib import PurePath
 from qinggong.catalogue import Catalogue, UnknownName
 from qinggong.reading.formats import decode, pdf_lines, read_docx, read_html
 from qinggong.reading.lines import HEADING, joined, read_lines
-from qinggong.reading.numbers import fold
+from qinggong.reading.numbers import alternatives, fold
 from qinggong.reading.writer import Block, DocumentError, Writer
 
 LARGEST_BYTES = 20_000_000
@@ -25,6 +25,10 @@ _DATE = re.compile(
     r"(20\d\d|19\d\d) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日|(?<!\d)(20\d\d|19\d\d)([-/.])(\d{1,2})\5(\d{1,2})(?!\d)"
 )
 _DATED = re.compile(r"(?:发布|公布|发表|刊发|成文|印发)(?:日期|时间)?\s*[:：]\s*")
+_BETWEEN = (
+    r"(?:今天|今日|近日|日前|昨天|昨日|官网|官方网站|网站|消费品工业司|消费品司|运行监测协调局|在此间|在京|于|也|还|[(][^()]{1,12}[)]"
+    r"|(?:\d{4}年)?\d{1,2}月\d{1,2}日|\d{1,2}日|[ ,，])"
+)
 _SIGNED = re.compile(r"(?:信息来源|文章来源|稿件来源|来源|发布机构|发布单位|发文机关|作者单位)\s*[:：]\s*")
 
 
@@ -110,7 +114,17 @@ def _publisher(texts: Sequence[str], catalogue: Catalogue) -> str:
             except UnknownName:
                 continue
     signed = {names[t.strip()] for t in [*texts[:6], *texts[-4:]] if t.strip() in names}
+    if not signed:
+        # A report of a release: “中国轻工业联合会近日公布……”, if it tells of one release only.
+        signed = {names[found[1]] for t in texts[:_FIRST_LINES] for found in _announced(catalogue).finditer(t)}
     return signed.pop() if len(signed) == 1 else ""
+
+
+@functools.lru_cache(maxsize=8)
+def _announced(catalogue: Catalogue) -> re.Pattern[str]:
+    """A body that makes something public: its name, a word of time or place, and the verb."""
+    bodies = alternatives(fold(name) for name in _bodies(catalogue))
+    return re.compile(rf"(?<![和与及、])({bodies}){_BETWEEN}{{0,4}}(?:发布|公布|公开|披露|通报|表示)")
 
 
 @functools.lru_cache(maxsize=8)

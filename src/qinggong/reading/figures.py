@@ -15,6 +15,7 @@ from qinggong.reading.vocabulary import Dated, Vocabulary
 ReadingKind = Literal["observation", "change", "count", "unbound"]
 PERCENT, POINTS = "%", "百分点"
 RETAIL = "retail_sales"
+_BUREAU = "nbs"
 _MONTHLY = ("value_added", "producer_prices")
 _WHOLE_RETAIL = ("total", "goods", "catering", "goods_above_size")
 
@@ -52,18 +53,31 @@ class Unbound(Exception):
     """Why a number cannot be bound, as a Chinese sentence without the full stop."""
 
 
+class Amount(Unbound):
+    """An amount of change (增加若干亿元): no figure of a series, but the growth behind it is one of the same."""
+
+
 def subject_of(
     words: Vocabulary, name: str, indicator: Indicator, *, sector: bool = False, limited: bool = False, body: str = ""
 ) -> Subject:
     """The subject that a name means for an indicator; ``Unbound`` if the catalogue has no such series."""
     subject = words.subject(name, indicator, body=body)
+    if subject is None and words.is_open(name, indicator, body=body):
+        raise Unbound(f"没有写明“{name}”是谁的口径")
     if subject is None:
         raise Unbound(f"目录中“{name}”没有指标“{indicator.name}”")
-    if sector and subject.kind not in ("industry", "group"):
+    if sector and subject.kind not in ("industry", "group") and not name.endswith(("制造", "制造业")):
         raise Unbound(f"“{name}”在目录中不是行业")
+    if subject.kind == "industry" and subject.scope == _BUREAU and _is_trade(indicator):
+        raise Unbound(f"没有写明是谁归并的{subject.name}进出口，海关和统计局都不按行业公布")
     if limited and (subject.kind != "retail" or subject.code in _WHOLE_RETAIL):
         raise Unbound(f"“{name}”只指限额以上单位")
     return subject
+
+
+def _is_trade(indicator: Indicator) -> bool:
+    """True for values of exports and imports: of an industry only a federation or an association can tell them."""
+    return indicator.nature == "flow" and "trade" in indicator.kinds
 
 
 def check_unit(words: Vocabulary, indicator: Indicator, measure: str, subject: Subject, unit: str) -> None:

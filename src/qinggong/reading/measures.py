@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from qinggong.catalogue import Indicator
 from qinggong.periods import Period
-from qinggong.reading.figures import PERCENT, POINTS, Reading, Unbound, period_for, series_of
+from qinggong.reading.figures import PERCENT, POINTS, Amount, Reading, Unbound, period_for, series_of
 from qinggong.reading.numbers import TIMES, Number
 from qinggong.reading.vocabulary import Dated, Token, Vocabulary
 
@@ -34,6 +34,12 @@ class Words(dict[str, list[Token]]):
     def all(self, kind: str) -> list[Token]:
         return self.get(kind, [])
 
+    @property
+    def sector(self) -> bool:
+        """True if a word such as 行业 or 企业 follows the last subject: then it must be an industry."""
+        subjects = self.all("subject")
+        return bool(subjects) and any(t.start >= subjects[-1].end for t in self.all("sector"))
+
 
 class Target(NamedTuple):
     """Subject (as named) and indicator of a number; ``sign`` of the growth told last."""
@@ -50,9 +56,9 @@ class Situation:
     """What a paragraph has said so far; it changes while the paragraph is read.
 
     ``dated`` is the period named last (else ``dated_why`` says why there is none), ``base`` the comparison in force
-    (``yoy``, ``mom``, empty), ``seen`` those met in the paragraph, ``body`` the one whose figures it quotes (据工信部统计);
-    ``places`` and ``offset`` lead from the squeezed text to the text that was read; ``period_code`` is that of the last
-    figure, remembered for the period and the indicator ``coded_for``.
+    (``yoy``, ``mom``, empty), ``seen`` those met in the paragraph, ``body`` the one whose figures it quotes (据工信部统计),
+    ``told`` the figures of the paragraph; ``places`` and ``offset`` lead from the squeezed text to the text that was
+    read; ``period_code`` is that of the last figure, remembered for the period and the indicator ``coded_for``.
     """
 
     words: Vocabulary
@@ -64,6 +70,7 @@ class Situation:
     seen: set[str] = field(default_factory=set)
     body: str = ""
     sentence: str = ""
+    told: dict[tuple[str, ...], Decimal] = field(default_factory=dict)
     coded_for: tuple[Dated | None, Indicator | None] = (None, None)
     period_code: str = ""
 
@@ -88,6 +95,18 @@ def measured(number: Number, lead: Words, target: Target, now: Situation) -> Rea
     else:
         return _level(number, lead, target, indicator, now)
     return observation(number, now, target, indicator, measure, value, unit)
+
+
+def consistent(reading: Reading, now: Situation, *, named: bool) -> Reading:
+    """A reading as it is; ``Unbound`` if the paragraph has told the same figure otherwise and no subject stands here.
+
+    In “家具制造业增加值增长3%；工业增加值增长5%” the second figure is not that of the industry named before.
+    """
+    if reading.kind == "observation" and reading.value is not None:
+        series = reading.subject, reading.indicator, reading.measure, reading.period, reading.unit
+        if now.told.setdefault(series, reading.value) != reading.value and not named:
+            raise Unbound("这个数字前面已有，与此不同，这里没有写明统计对象")
+    return reading
 
 
 def _percentage(number: Number, lead: Words, indicator: Indicator, now: Situation) -> tuple[str, Decimal, str]:
@@ -179,7 +198,7 @@ def _level(number: Number, lead: Words, target: Target, indicator: Indicator, no
             raise Unbound("比较之后没有说明升降")
         return observation(number, now, target, indicator, "level", number.value, unit)
     if indicator.growth_basis != "points":
-        raise Unbound("增减的数额，不是水平，也不是增速")
+        raise Amount("增减的数额，不是水平，也不是增速")
     bases = lead.all("base")
     value = _signed(number, verbs)
     if bases and bases[-1].value[0] == "yoy":

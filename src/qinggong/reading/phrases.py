@@ -8,14 +8,13 @@ below it that name none.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 
 from qinggong.catalogue import Catalogue, UnknownName
-from qinggong.periods import month, ytd
 from qinggong.reading.clauses import refuse, retail_indicator, rough
-from qinggong.reading.figures import PERCENT, PLACE, Reading, Unbound, implied_indicator
-from qinggong.reading.measures import Situation, Target, Words, measured, observation
+from qinggong.reading.dating import OneYear, dated_tokens, heading_period, turned
+from qinggong.reading.figures import PERCENT, PLACE, Amount, Reading, Unbound, implied_indicator
+from qinggong.reading.measures import Situation, Target, Words, consistent, measured, observation
 from qinggong.reading.numbers import Number, fold, squeeze
 from qinggong.reading.vocabulary import Dated, Token, Vocabulary, number_value, vocabulary
 
@@ -23,26 +22,13 @@ WORTH_READING = re.compile(r"[0-9０-９]|平|盈|亏|虧")
 _LONGEST_SENTENCE = 400
 _COUNT_UNITS = frozenset({"个", "种", "户"})
 _STRUCTURE = frozenset({"open", "close", "comma", "semicolon"})
+_TWO_YEARS = "两年平均增速"
 _DIGITS = re.compile(r"[+-]?[\d.,]*")
 # the kinds of words that stay in force behind their clause
-_TAKEN_OVER = frozenset(
-    (
-        "period",
-        "timeless",
-        "this_month",
-        "cumulative",
-        "among",
-        "body",
-        "base",
-        "topic",
-        "foreign",
-        "subject",
-        "indicator",
-        "unknown",
-        "skip",
-        "aside",
-    )
-)
+_TAKEN_OVER = frozenset({
+    "period", "timeless", "this_month", "cumulative", "among", "body", "base", "topic", "foreign", "subject",
+    "indicator", "unknown", "skip", "aside",
+})  # fmt: skip
 
 
 def read_text(
@@ -70,22 +56,19 @@ def read_text(
     return readings
 
 
-def heading_period(words: Vocabulary, heading: str, year: int | None) -> Dated | None:
-    if not heading:
-        return None
-    found = [t.value for t in words.tokens(squeeze(fold(heading))[0], year=year) if t.kind == "period"]
-    return replace(found[0], inherited=True) if len(found) == 1 and found[0].period is not None else None
-
-
 class Paragraph:
     """Reads one paragraph from left to right; what was named so far is its state."""
 
-    def __init__(self, words: Vocabulary, text: str, offset: int, year: int | None, context: Dated | None) -> None:
-        self.words, self.text, self.year = words, text, year
+    def __init__(
+        self, words: Vocabulary, text: str, offset: int, year: int | None, context: Dated | None,
+        stated: OneYear | None = None,
+    ) -> None:  # fmt: skip
+        self.words, self.text, self.year, self.stated = words, text, year, stated
         self.line, places = squeeze(fold(text))
         self.found: list[Reading] = []
         self.retail = "商品零售" in self.line
         self.now = Situation(words, places, offset, context)
+        self.rested: Dated | None = None  # the period that goes on after an average of two years
         self.subject: Target | None = None
         self.subject_why = "没有写明统计对象"
         self.indicator = ""
@@ -102,7 +85,7 @@ class Paragraph:
         self.in_sentence: set[str] = set()
 
     def readings(self) -> list[Reading]:
-        tokens = self._dated_tokens()
+        tokens = dated_tokens(self.words, self.line, self.year, self.stated)
         start = 0
         for i, token in enumerate([*tokens, Token("stop", len(self.line), len(self.line))]):
             if token.kind == "stop":
@@ -113,26 +96,6 @@ class Paragraph:
                 start = i + 1
         self.found.sort(key=PLACE)
         return self.found
-
-    def _dated_tokens(self) -> list[Token]:
-        """The tokens; a period without a year has the year of the title, or the one year that the paragraph names.
-
-        Behind a period of another year than the title's it is open which of the two is meant: no period then.
-        """
-        tokens = self.words.tokens(self.line, year=self.year)
-        dated = [t.value for t in tokens if t.kind == "period" and t.value.stated_year and t.value.period is not None]
-        years = {d.period.year for d in dated}
-        if not years or years == {self.year}:
-            return tokens
-        if self.year is None:
-            return self.words.tokens(self.line, year=years.pop()) if len(years) == 1 else tokens
-        last = self.year
-        for i, token in enumerate(tokens):
-            if token.kind == "period" and token.value.stated_year and token.value.period is not None:
-                last = token.value.period.year
-            elif token.kind == "period" and last != self.year:
-                tokens[i] = token._replace(value=replace(token.value, period=None))
-        return tokens
 
     # ------------------------------------------------------------------------------------------ the structure
 
@@ -205,9 +168,13 @@ class Paragraph:
             dated = [t.value for t in lead.all("period")]
             self._take_period(dated[0] if len(dated) == 1 else None, "并列几个时期")
         if "timeless" in lead:
+            self.rested = self.rested or (self.now.dated if lead.all("timeless")[-1].value == _TWO_YEARS else None)
             self.now.dated, self.now.dated_why = None, lead.all("timeless")[-1].value
+        elif self.rested is not None and any(t.value[0] == "yoy" for t in lead.all("base")):
+            self.now.dated, self.rested = self.now.dated or self.rested, None
         if "this_month" in lead or "cumulative" in lead:
-            self._turn_period(single="this_month" in lead)
+            self.now.dated, why = turned(self.now.dated, single="this_month" in lead)
+            self.now.dated_why = why or self.now.dated_why
         if "among" in lead:
             self.listed = True
         if "body" in lead:
@@ -223,7 +190,7 @@ class Paragraph:
             return
         subjects, indicators = lead.all("subject"), lead.all("indicator")
         if subjects:
-            target = Target(subjects[-1].value, "", "sector" in lead, "retail_limit" in lead)
+            target = Target(subjects[-1].value, "", lead.sector, "retail_limit" in lead)
             self.subject = target if len(subjects) == 1 else None
             self.subject_why = "并列几个统计对象，没有“分别”"
             self.in_segment.update(t.value for t in subjects)
@@ -249,17 +216,6 @@ class Paragraph:
         if dated is not None and dated.period is None:
             self.now.dated, self.now.dated_why = None, f"时期“{dated.text}”的年份不明"
 
-    def _turn_period(self, *, single: bool) -> None:
-        now = self.now.dated
-        if now is None or now.period is None or now.period.kind not in ("month", "ytd"):
-            return
-        if now.point:
-            self.now.dated, self.now.dated_why = None, "时期是期末，文字却说当月或累计"
-        elif single and now.period.kind == "ytd" and now.period.last > 2:
-            self.now.dated = replace(now, period=month(now.period.year, now.period.last))
-        elif not single and now.period.kind == "month":
-            self.now.dated = replace(now, period=ytd(now.period.year, now.period.last))
-
     # ------------------------------------------------------------------------------------------ one number
 
     def _figure(self, before: list[Token], token: Token, after: list[Token], *, last: bool) -> None:
@@ -276,10 +232,10 @@ class Paragraph:
         try:
             refuse(lead, after, last=last, text=self.line, number=number)
             target = self._target(lead, named)
-            reading = measured(number, lead, target, self.now)
+            reading = consistent(measured(number, lead, target, self.now), self.now, named=named[0])
         except Unbound as why:
             self._emit_unbound(token, str(why))
-            self.last = None
+            self.last = target if isinstance(why, Amount) else None
             return
         if (about := rough(lead, after)) is not None:
             self._emit_unbound(token, about)
@@ -353,9 +309,7 @@ class Paragraph:
             if len(subjects) == n and len(indicators) <= 1 and len(dates) <= 1:
                 self.listed = True
                 targets = [
-                    Target(
-                        t.value, self._indicator_of(t.value, bool(indicators)), "sector" in lead, "retail_limit" in lead
-                    )
+                    Target(t.value, self._indicator_of(t.value, bool(indicators)), lead.sector, "retail_limit" in lead)
                     for t in subjects
                 ]
             elif len(indicators) == n and len(subjects) <= 1 and len(dates) <= 1:

@@ -263,13 +263,38 @@ class Vocabulary:
         try:
             subject = self.catalogue.subject(name, indicator=indicator.code)
         except UnknownName:
-            return None
+            return self._product(name, indicator)
         if not _SCOPED.search(fold(name)):
             for scope in filter(None, (body, self.publisher)):
                 own = f"{subject.kind}:{subject.code}@{scope}"
                 if own in self.catalogue.known_subjects:
                     return self.catalogue.known_subjects[own]
-        return subject
+        return None if self._has_rivals(name, subject, body) else subject
+
+    def _product(self, name: str, indicator: Indicator) -> Subject | None:
+        """The product that “乳制品制造企业产量” tells of: industries have no output."""
+        made = name.removesuffix("业").removesuffix("制造")
+        if made in (name, name.removesuffix("业")):
+            return None
+        try:
+            product = self.catalogue.subject(made, indicator=indicator.code)
+        except UnknownName:
+            return None
+        return product if product.kind == "product" else None
+
+    def _has_rivals(self, name: str, subject: Subject, body: str) -> bool:
+        """True for “家具行业” in a text of nobody: associations and the ministry count another sector by that name."""
+        if body or self.publisher or not name.endswith("行业") or (subject.kind, subject.scope) != ("industry", "nbs"):
+            return False
+        start = f"{subject.kind}:{subject.code}@"
+        return any(key.startswith(start) and key != subject.key for key in self.catalogue.known_subjects)
+
+    def is_open(self, name: str, indicator: Indicator, *, body: str = "") -> bool:
+        """True if a name has a subject for the indicator, only it is not said in whose scope."""
+        try:
+            return self._has_rivals(name, self.catalogue.subject(name, indicator=indicator.code), body)
+        except UnknownName:
+            return False
 
     def kept_unit(self, indicator: str, measure: str, subject: Subject) -> str | None:
         """The unit in which the catalogue keeps such a series; ``None`` if it has no such series."""

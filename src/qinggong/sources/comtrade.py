@@ -18,7 +18,7 @@ from qinggong.catalogue.datafile import bundled_document
 from qinggong.catalogue.schema import Entry, ScopeCode, Snake, Text
 from qinggong.periods import Period, PeriodError, month, ytd
 from qinggong.sources.base import Defect, Parsed, RawRow, Shape, Unmapped, UnreadableFile
-from qinggong.sources.series_mapping import as_text, is_missing, plain_number, read_json
+from qinggong.sources.series_mapping import as_text, is_missing, one_line, plain_number, read_json
 
 PARSER_VERSION = 1
 FIELDS: dict[str, str] = {
@@ -76,7 +76,7 @@ def _parse(path: PurePath, content: bytes) -> Parsed:
     facts = bundled_document("sources/comtrade.yaml", ComtradeFacts)
     found = read_json(content, what="Comtrade 响应")
     if message := as_text(found.get("error")) or as_text(found.get("errorObject")):
-        raise UnreadableFile(f"Comtrade 返回了错误：{message[:120]}")
+        raise UnreadableFile(f"Comtrade 返回了错误：{one_line(message, 120)}")
     records = found.get("data")
     if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
         raise UnreadableFile("Comtrade 响应里没有 data 列表")

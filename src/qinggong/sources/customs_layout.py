@@ -1,6 +1,7 @@
 """The columns of a customs query export (海关在线查询导出), and what one cell of each column may hold.
 
-The facts (names of columns, currencies, flows, release days) are ``catalogue/data/sources/customs.yaml``.
+The facts (names of columns, currencies, flows, vintages, words of the release pages) are
+``catalogue/data/sources/customs.yaml``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import codecs
 import csv
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
@@ -17,7 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from qinggong.catalogue import UnknownName, load_catalogue
+from qinggong.catalogue import Catalogue, UnknownName
 from qinggong.catalogue.datafile import bundled_document
 from qinggong.catalogue.schema import Entry, Snake, Text
 from qinggong.periods import Period, PeriodError, month, parse, ytd
@@ -33,6 +34,8 @@ _MARKED_MISSING = re.compile(r"[-‐-―−─－.…·/]*|无|N/?A", re.IGNOREC
 NUMBER = r"[0-9]{1,3}(,[0-9]{3}){1,5}(\.[0-9]{1,9})?|[0-9]{1,18}(\.[0-9]{1,9})?"
 """Digits with thousands separators in their places, or without any; the same text for Python and the SQL engine."""
 _NUMBER = re.compile(NUMBER)
+_TELLING = 20
+"""So many characters of GB 18030 text are not sound UTF-8 by chance."""
 
 
 class Currency(Entry):
@@ -55,11 +58,21 @@ class Flow(Entry):
 
 
 class Vintage(Entry):
-    """One of the versions in which a month appears, and the day of the month of its release."""
+    """One of the versions in which a month appears (数据版本), and when it comes out.
+
+    ``day`` is that of the month after, or of ``month`` in the year after; ``announced`` names the family whose stated
+    days go before it. ``citation`` begins the citation of every figure of the vintage, ``tables`` are the words by
+    which the title of a Chinese page tells it.
+    """
 
     code: Snake
     name: Text
-    day: Annotated[int, Field(ge=1, le=28)]
+    names: tuple[Text, ...] = ()
+    citation: Text
+    month: Annotated[int, Field(ge=0, le=12)] = 0
+    day: Annotated[int, Field(ge=1, le=30)]
+    announced: str = ""
+    tables: tuple[Text, ...] = ()
     note: str = ""
 
 
@@ -69,6 +82,8 @@ class Pages(Entry):
     total: tuple[Text, ...]
     partners: Mapping[str, str] = {}
     partners_note: str = ""
+    units: Mapping[str, Text] = {}
+    units_note: str = ""
 
 
 class CustomsFacts(Entry):
@@ -156,6 +171,7 @@ def layout(path: PurePath, head: bytes, *, flow: str = "") -> Layout:
     """
     encoding = _encoding(head)
     lines = head.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    _check_encoding(encoding, lines[1:-1])
     try:
         first = lines[0].decode(encoding)
     except UnicodeDecodeError as error:
@@ -186,6 +202,20 @@ def _encoding(head: bytes) -> str:
         return "utf-8"
     except UnicodeDecodeError:
         return "gb18030"
+
+
+def _check_encoding(encoding: str, lines: Sequence[bytes]) -> None:
+    """Refuse a file whose lines are UTF-8 under a head in GB 18030, where nearly any bytes pass for characters."""
+    longer = [line for line in lines if not line.isascii()] if encoding == "gb18030" else []
+    try:
+        characters = sum(1 for line in longer for c in line.decode("utf-8") if c > "\x7f")
+    except UnicodeDecodeError:
+        return
+    if characters >= _TELLING:
+        number = lines.index(longer[0]) + 2
+        raise UnreadableFile(
+            f"第{number}行起是UTF-8编码，表头是GB18030编码，一个文件里混有两种文字编码，请统一另存为一种编码"
+        )
 
 
 def _check_header(cells: list[str], fields: Mapping[str, int]) -> Currency:
@@ -258,21 +288,21 @@ def read_mode(text: str) -> str | None:
     return text.zfill(2) if text.isascii() and text.isdigit() and len(text) <= 4 else None
 
 
-def read_place(text: str) -> str | None:
+def read_place(text: str, catalogue: Catalogue) -> str | None:
     """The province of a place of registration: the first two digits."""
     if not (text.isascii() and text.isdigit() and len(text) in (2, 4, 5, 6)):
         return None
     try:
-        return load_catalogue().region(text[:2]).code
+        return catalogue.region(text[:2]).code
     except UnknownName:
         return None
 
 
 @lru_cache(maxsize=4096)
-def read_unit(text: str) -> str | None:
+def read_unit(text: str, catalogue: Catalogue) -> str | None:
     """The catalogue's unit code of a printed unit."""
     try:
-        return load_catalogue().unit(text).code
+        return catalogue.unit(text).code
     except UnknownName:
         return None
 
@@ -284,16 +314,3 @@ def is_number(text: str) -> bool:
 def is_missing(text: str) -> bool:
     """True if a cell is empty or carries one of the marks of a figure that does not exist."""
     return _MARKED_MISSING.fullmatch(text) is not None
-
-
-@lru_cache(maxsize=4096)
-def released(period: Period, *, vintage: str = "online") -> dt.date:
-    """The customary day of release of a vintage: in the month after, January together with February in March."""
-    day = next(v.day for v in facts().vintages if v.code == vintage)
-    last = max(period.last, 2)
-    return dt.date(period.year + last // 12, last % 12 + 1, day)
-
-
-def published_by(period: Period, known_at: dt.datetime) -> dt.date:
-    """The day of release of a figure of an export that was frozen then: a file in hand was released before."""
-    return min(released(period), known_at.astimezone(dt.UTC).date())

@@ -1,4 +1,4 @@
-"""The query that turns the texts of a customs block into codes and numbers."""
+"""The query that turns the texts of customs cells into codes and numbers."""
 
 from __future__ import annotations
 
@@ -6,35 +6,25 @@ from collections.abc import Collection
 
 from qinggong.sources.customs_layout import BREAKDOWNS, NUMBER, TOTAL, Layout
 
+FIELDS = ("month", *BREAKDOWNS, "quantity", "unit", "quantity2", "unit2", "amount")
+NAMES = ("goods_name", "partner_name", "mode_name")
 LOOKED_UP = ("month", *BREAKDOWNS, "unit", "unit2")
-"""The columns whose texts are understood by tables of text and code: ``known_goods``, ``fixed_place`` and so on."""
-_FORMS = {
-    "goods": ("(0[1-9]|[1-689][0-9]|7[0-689])([0-9]{2}){0,4}", "hs."),
-    "partner": ("[0-9]{3}", ".p"),
-    "mode": ("[0-9]{2,4}", ".m"),
-}
-"""The usual form of a code and the prefix it gets; codes of another form are understood one by one."""
+"""The columns whose texts are understood by tables of text and code: ``known_goods``, ``known_unit`` and so on."""
 
 
-def typed_query(layout: Layout, source: str, *, missing: Collection[str], quick: bool) -> str:
-    """The query of codes and numbers of a source of texts.
+def typed_query(layout: Layout, source: str, *, missing: Collection[str]) -> str:
+    """The query of codes and numbers of a table of texts.
 
-    ``quick`` understands codes by their form and months, places and units by tables that are known beforehand.
+    Parameters
+    ----------
+    missing
+        The cells, byte by byte as Latin-1 text, that stand for a figure that does not exist.
     """
-    fields, present = layout.fields, layout.present
-    known = "fixed" if quick else "known"
-    looked_up = [n for n in LOOKED_UP if n in fields and not (quick and n in _FORMS)]
-    joins = "".join(f" LEFT JOIN {known}_{n} AS k_{n} ON raw.{n} = k_{n}.text" for n in looked_up)
+    fields = layout.fields
+    joins = "".join(f" LEFT JOIN known_{n} AS k_{n} ON raw.{n} = k_{n}.text" for n in LOOKED_UP if n in fields)
 
     def code(name: str, absent: str) -> str:
-        if name not in fields:
-            return f"'{absent}'"
-        if not quick or name not in _FORMS:
-            return f"k_{name}.code"
-        if name not in present:
-            return f"CASE WHEN raw.{name} = '' THEN '{absent}' END"
-        form, prefix = _FORMS[name]
-        return f"CASE WHEN regexp_full_match(raw.{name}, '{form}') THEN '{prefix}' || raw.{name} END"
+        return f"k_{name}.code" if name in fields else quoted(absent)
 
     def number(name: str) -> str:
         given, bare = f"raw.{name}", f"trim(raw.{name}, ' \t')"
@@ -53,10 +43,10 @@ def typed_query(layout: Layout, source: str, *, missing: Collection[str], quick:
     ]  # fmt: skip
     faults = ["period IS NULL", "subject IS NULL", "region IS NULL", fault("money", "amount")]
     for figure, quantity, unit in quantities(layout):
-        shown = f"coalesce(k_{unit}.shown, raw.{unit})" if quick else f"k_{unit}.shown"
         chosen += [
             f"{number(quantity)} AS {figure}", f"CAST({figure} AS DOUBLE) AS {figure}_value",
-            f"k_{unit}.code AS {figure}_unit", f"{shown} AS {figure}_shown",
+            f"k_{unit}.code AS {figure}_unit", f"k_{unit}.shown AS {figure}_shown",
+            f"k_{unit}.dimension AS {figure}_dimension",
         ]  # fmt: skip
         faults.append(fault(figure, quantity))
     return f"SELECT {', '.join(chosen)}, {' OR '.join(faults)} AS bad FROM {source} AS raw{joins}"

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from qinggong.sources.base import Parsed, Shape, UnreadableFile
-from qinggong.sources.series_mapping import Series, as_text, mapping, parsed, read_json
+from qinggong.sources.series_mapping import Series, as_text, mapping, one_line, parsed, read_json
 
 PARSER_VERSION = 1
 MAPPING = "sources/dbnomics.yaml"
@@ -48,7 +48,7 @@ def _parse(content: bytes, overlay: Path | None) -> Parsed:
     if not isinstance(docs, list):
         errors = found.get("errors")
         raise UnreadableFile(
-            f"DBnomics 返回了错误：{str(errors)[:120]}" if errors else "DBnomics 响应里没有 series.docs"
+            f"DBnomics 返回了错误：{one_line(errors, 120)}" if errors else "DBnomics 响应里没有 series.docs"
         )
     series, number = [], 0
     for doc in docs:
@@ -57,7 +57,9 @@ def _parse(content: bytes, overlay: Path | None) -> Parsed:
         one = _series(doc)
         periods, values = doc.get("period"), doc.get("value")
         if not isinstance(periods, list) or not isinstance(values, list) or len(periods) != len(values):
-            raise UnreadableFile(f"序列 {one.code[:80]} 的时期与数值个数不同，或查询时没有要求数值（observations=1）")
+            raise UnreadableFile(
+                f"序列 {one_line(one.code, 80)} 的时期与数值个数不同，或查询时没有要求数值（observations=1）"
+            )
         for period, value in zip(periods, values, strict=True):
             number += 1
             one.figures.append((number, as_text(period), as_text(value)))

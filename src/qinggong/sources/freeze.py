@@ -34,7 +34,8 @@ class Frozen:
 
     ``origin`` is empty in entries of versions that did not keep it. ``read_as`` is a later name by which the file was
     first recognised, such as one with its right ending; empty if the first name served. ``publisher`` is the body that
-    the user named for a document that names none.
+    the user named for a document that names none, ``vintage`` the version of the figures (or the day on which they
+    were queried) of a customs file that tells neither.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Frozen:
     origin: str = ""
     read_as: str = ""
     publisher: str = ""
+    vintage: str = ""
 
 
 def freeze(archive: Path, *, name: str, content: bytes, now: dt.datetime, origin: str = "") -> Frozen:
@@ -91,7 +93,7 @@ def freeze(archive: Path, *, name: str, content: bytes, now: dt.datetime, origin
 
 
 def remember(archive: Path, frozen: Frozen, **said: str) -> Frozen:
-    """Keep what a file needs to be read again alike: ``read_as``, a name that tells its shape, or ``publisher``."""
+    """Keep what a file needs to be read again alike: ``read_as``, its telling name, ``publisher``, ``vintage``."""
     path = archive / frozen.sha256 / META
     meta = json.loads(path.read_text(encoding="utf-8")) | said
     part = path.with_name(f".{META}.{os.getpid()}")
@@ -164,7 +166,7 @@ def _read_meta(folder: Path) -> Frozen | None:
         return Frozen(
             str(meta["name"]), str(meta["sha256"]), moment, int(meta["size"]), new=False,
             origin=str(meta.get("origin", "")), read_as=str(meta.get("read_as", "")),
-            publisher=str(meta.get("publisher", "")),
+            publisher=str(meta.get("publisher", "")), vintage=str(meta.get("vintage", "")),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError) as error:
         raise ArchiveError(f"原始档的 {path} 已损坏（{error}），请从备份恢复该文件") from error

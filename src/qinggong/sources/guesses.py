@@ -23,15 +23,23 @@ _UNIT_IN_NAME = re.compile(r"[(（]([^()（）]{1,8})[)）]|[,，:：]\s*([^,，
 _MONTHLY = ("当月", "本月", "当期", "单月", "月度值")
 _CUMULATIVE = ("累计", "1-本月", "年初至今", "本年")
 _GROWTH = ("同比", "增速", "增长", "比上年", "增幅")
-_OTHER = ("环比", "季调", "定基", "上年同期", "拆分", "当季")
+_OTHER = ("季调", "定基", "拆分", "当季")
+_YEAR_BEFORE = re.compile(r"上年同期(?!=100)")
+_INDEX = re.compile(r"\(?(上年同月|上年同期|上年|上月)=100\)?")
+_INDEX_OF = {"上年同月": ("yoy", "month"), "上年同期": ("yoy", "ytd"), "上年": ("yoy", "ytd"), "上月": ("mom", "month")}
 _OLD_EDITION = re.compile(r"\(\d+_(1994|2002|2011)\)")
 _TOTAL = ("规模以上工业企业", "规模以上工业", "工业企业", "工业", "合计", "总计", "全部")
+_GLUED = re.compile(r"(?<=[业品务动])规模以上工业(?:企业)?")
+_NO_FIGURES = re.compile(r"指数|景气|权重|权数|占比|index|weight|share", re.IGNORECASE)
 _NOISE = ("规模以上", "全国", "中国", "值", "率(%)", "指标", "名称", "月", "额", "数据", "(%)")
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What one series may be; ``why`` is a Chinese sentence without the full stop."""
+    """What one series may be; ``why`` is a Chinese sentence without the full stop.
+
+    ``base`` is 100 for an index number of which growth is the rest.
+    """
 
     column: str
     name: str
@@ -43,6 +51,7 @@ class Guess:
     unit: str
     certainty: str
     why: str
+    base: int = 0
 
     @property
     def take(self) -> bool:
@@ -51,16 +60,20 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What stands around the names: the sheet's name and title, by which it will be recognised, and the file's name."""
+    """What stands around the names: the sheet's name and title, by which it will be recognised, and the file's name.
+
+    ``whole`` is true where every period is a run from January, such as a year.
+    """
 
     title: str
     file: str
+    whole: bool = False
 
 
 def guess(place: str, name: str, stated: str, context: Context, catalogue: Catalogue) -> Guess:
     """Indicator, measure, span, subject and unit of a name, with the least certainty of them."""
     plain = normalise(name)
-    if any(word in plain for word in _OTHER):
+    if any(word in plain for word in _OTHER) or _YEAR_BEFORE.search(plain):
         return Guess(
             place,
             name,
@@ -71,16 +84,34 @@ def guess(place: str, name: str, stated: str, context: Context, catalogue: Catal
             "single",
             stated,
             LOW,
-            "环比、季调、定基、单季和上年同期没有对应的度量",
+            "季调、定基、单季和上年同期没有对应的度量",
         )
     if _OLD_EDITION.search(plain):
         return Guess(place, name, "", "", "level", "month", "single", stated, LOW, "按旧版国民经济行业分类")
     reasons: list[str] = []
     indicator, sure = _indicator(plain, context, catalogue, reasons)
+    if indicator is None and _bare(plain) in catalogue.names.meanings:
+        indicator, sure = _carried(_bare(plain), catalogue, reasons)
     if indicator is None:
         return Guess(place, name, "", "", "level", "month", "single", stated, LOW, "没有找到指标，请填写")
+    if "环比" in plain and "mom" not in indicator.measures:
+        return Guess(
+            place, name, "", "", "level", "month", "single", stated, LOW, f"{indicator.name}的环比没有对应的度量"
+        )
     measure = _measure(plain, indicator, reasons)
     span, clear = _span(plain, context, indicator, reasons)
+    about = f"{context.title} {context.file}"
+    if indicator.nature != "index" and (word := _NO_FIGURES.search(about)) and not _NO_FIGURES.search(plain):
+        sure = LOW
+        reasons.append(f"文件名或标题中有“{word[0]}”，可能不是{indicator.name}本身，请核对")
+    index = _INDEX.search(plain)
+    if index is not None:
+        measure, span = _INDEX_OF[index[1]]
+        clear = True
+        reasons.append(f"“{index[0]}”的指数减100是{'环比' if measure == 'mom' else '同比'}")
+        if measure not in indicator.measures or span not in indicator.spans:
+            return Guess(place, name, "", "", "level", "month", "single", stated, LOW, f"{indicator.name}没有这种指数")
+        plain = _INDEX.sub("", plain)
     sure = _least(sure, HIGH if clear else MIDDLE)
     subject, certain = _subject(_parts(plain, indicator), indicator, catalogue, reasons)
     sure = _least(sure, certain)
@@ -88,7 +119,8 @@ def guess(place: str, name: str, stated: str, context: Context, catalogue: Catal
     sure = _least(sure, known)
     jan_feb = "combined" if re.search(r"1-2月|合并", plain) else "single"
     found = subject.name if subject else ""
-    return Guess(place, name, found, indicator.name, measure, span, jan_feb, unit, sure, "；".join(reasons))
+    base = 100 if index is not None else 0
+    return Guess(place, name, found, indicator.name, measure, span, jan_feb, unit, sure, "；".join(reasons), base)
 
 
 def _least(one: str, other: str) -> str:
@@ -115,7 +147,24 @@ def _indicator(plain: str, context: Context, catalogue: Catalogue, reasons: list
     return None, LOW
 
 
+def _bare(plain: str) -> str:
+    """A name without the words of measure, span and unit."""
+    text = _UNIT_IN_NAME.sub("", plain)
+    return re.sub("|".join(map(re.escape, (*_GROWTH, *_MONTHLY, *_CUMULATIVE, "月度", "环比"))), "", text).strip(":_-")
+
+
+def _carried(name: str, catalogue: Catalogue, reasons: list[str]) -> tuple[Indicator | None, str]:
+    """The indicator that a name carries in itself: totals and classes of retail trade are told for their sales."""
+    if {m.subject.kind for m in catalogue.names.meanings[name]} != {"retail"}:
+        return None, LOW
+    reasons.append(f"“{name}”是零售类别")
+    return catalogue.indicators["retail_sales"], HIGH
+
+
 def _measure(plain: str, indicator: Indicator, reasons: list[str]) -> str:
+    if "环比" in plain:
+        reasons.append("“环比”是比上月")
+        return "mom"
     word = next((w for w in _GROWTH if w in plain), None)
     if word is not None and "yoy" in indicator.measures:
         reasons.append(f"“{word}”是同比")
@@ -130,6 +179,9 @@ def _span(plain: str, context: Context, indicator: Indicator, reasons: list[str]
     """Month, cumulative or end of month, and whether that is plain to see."""
     if "month" not in indicator.spans:
         return ("ytd" if "ytd" in indicator.spans else "point"), True
+    if context.whole and "ytd" in indicator.spans:
+        reasons.append("各期都是自1月起的累计")
+        return "ytd", True
     for text in (plain, normalise(context.title)):
         for words, span in ((_CUMULATIVE, "ytd"), (_MONTHLY, "month")):
             word = next((w for w in words if w in text), None)
@@ -145,8 +197,9 @@ def _parts(plain: str, indicator: Indicator) -> list[str]:
     text = _UNIT_IN_NAME.sub(lambda m: m[0] if re.search("[业品类]", m[0]) else "", plain)
     for name in sorted((indicator.name, *indicator.aliases), key=len, reverse=True):
         text = text.replace(normalise(name), ":")
-    words = (*map(re.escape, (*_MONTHLY, *_CUMULATIVE, *_GROWTH)), r"\(\d+_\d{4}\)", r"\(1-2月合并\)")
+    words = (*map(re.escape, (*_MONTHLY, *_CUMULATIVE, *_GROWTH, "环比")), r"\(\d+_\d{4}\)", r"\(1-2月合并\)")
     text = re.sub("|".join(words), ":", text)
+    text = _GLUED.sub(":", text)
     return [p for p in re.split(r"[:_\-—/|]", text) if p and p not in _NOISE]
 
 
@@ -209,7 +262,10 @@ def _unit(
         if subject is not None:
             usual = catalogue.canonical_unit(indicator.code, measure, subject)
             reasons.append(f"没有写明单位，按目录“{usual}”")
-            return usual, HIGH if measure == "yoy" else MIDDLE
+            if measure in ("yoy", "mom"):
+                return usual, HIGH
+            # Trade is told in units, tens of thousands and millions of two currencies.
+            return usual, LOW if "trade" in indicator.kinds else MIDDLE
     except UnknownName:
         pass
     reasons.append("没有写明单位，请填写")

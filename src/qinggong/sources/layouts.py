@@ -44,7 +44,7 @@ def _pattern(text: str) -> str:
 Pattern = Annotated[str, AfterValidator(_pattern)]
 CellName = Annotated[str, Field(pattern=r"^[A-Z]{1,3}[1-9]\d{0,6}$")]
 Position = Annotated[int, Field(ge=1, le=16_384)]
-Measure = Literal["level", "yoy"]
+Measure = Literal["level", "yoy", "mom"]
 Span = Literal["month", "ytd", "point"]
 
 
@@ -113,7 +113,11 @@ class Earlier(Entry):
 
 
 class Meaning(Entry):
-    """What a series is: ``jan_feb`` says whether the February figure of a monthly series covers 1—2月 together."""
+    """What a series is: ``jan_feb`` says whether the February figure of a monthly series covers 1—2月 together.
+
+    ``base`` is what an index number stands for no change with (100): the figure less it is the growth in per cent.
+    ``publisher`` is given where it is another than the layout's.
+    """
 
     indicator: str = ""
     measure: Measure = "level"
@@ -121,6 +125,8 @@ class Meaning(Entry):
     jan_feb: Literal["single", "combined"] = "single"
     unit: str = ""
     subject: str = ""
+    base: Annotated[int, Field(ge=0)] = 0
+    publisher: str = ""
     earlier: Earlier | None = None
 
 
@@ -160,7 +166,10 @@ class NamedSeries(Meaning):
 
 
 class Layout(Entry):
-    """One layout. ``{file}`` and ``{sheet}`` in ``citation`` are the names of file and sheet."""
+    """One layout. ``{file}`` and ``{sheet}`` in ``citation`` are the names of file and sheet.
+
+    ``units`` are spellings of units that differ from the catalogue's (``Unit th: 千台``).
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
@@ -175,6 +184,7 @@ class Layout(Entry):
     place: Place = Place()
     missing: Missing = Missing()
     aliases: dict[str, str] = Field(default_factory=dict)
+    units: dict[str, str] = Field(default_factory=dict)
     names: tuple[NameRule, ...] = ()
     series: tuple[NamedSeries, ...] = ()
 
@@ -248,6 +258,8 @@ class Mapped:
     span: Span
     combined: bool
     unit: str
+    publisher: str = ""
+    base: int = 0
     earlier: Indicator | None = None
     until: dt.date = dt.date.min
 
@@ -303,14 +315,15 @@ def _mapped(
         return Left(f"目录中{indicator.name}没有度量“{meaning.measure}”")
     if meaning.span not in indicator.spans:
         return Left(f"目录中{indicator.name}没有“{meaning.span}”时期")
-    given = unit or meaning.unit
+    given = (meaning.unit if meaning.base else "") or layout.units.get(unit, unit) or meaning.unit
     try:
         canonical = catalogue.canonical_unit(indicator.code, meaning.measure, subject)
         catalogue.convert(Decimal(1), unit=given, to=canonical)
     except (UnknownName, UnitError):
         return Left(f"单位“{given}”与{indicator.name}不符")
     combined = meaning.jan_feb == "combined"
-    mapped = Mapped(subject, indicator, meaning.measure, meaning.span, combined, given)
+    publisher = meaning.publisher or layout.publisher
+    mapped = Mapped(subject, indicator, meaning.measure, meaning.span, combined, given, publisher, meaning.base)
     if meaning.earlier is None:
         return mapped
     try:
@@ -324,9 +337,9 @@ def find_subject(name: str, indicator: Indicator, catalogue: Catalogue) -> Subje
     """The subject of a name: as the catalogue spells it, or in one of the spellings that differ between exports.
 
     造纸及纸制品业 and 造纸和纸制品业 are one name, as are 电力、热力的生产 and 电力热力生产; only an industry is found so, and only
-    when no second one has the same key.
+    when no second one has the same key. The key of a subject (``trade:hs.total@gacc``) stands for itself.
     """
-    if normalise(name) in catalogue.names.meanings:
+    if normalise(name) in catalogue.names.meanings or "@" in name:
         try:
             return catalogue.subject(name, indicator=indicator.code)
         except UnknownName:

@@ -79,9 +79,19 @@ def read_answer(content: bytes, *, catalogue: Catalogue | None = None) -> Parsed
     """
     answer = load_answer(content)
     collector = Collector(load_nbs_codes(), catalogue or load_catalogue())
-    if "returndata" in answer:
-        return _easyquery(answer, collector)
-    return _website(answer, collector)
+    collect(answer, collector)
+    return collector.parsed("国家数据 easyquery 应答" if "returndata" in answer else "国家数据新版接口应答")
+
+
+def collect(answer: dict[str, Any], collector: Collector, *, first: int = 1) -> int:
+    """Add the figures of an answer to a collector and return how many there were; ``first`` is the number of the first.
+
+    Raises
+    ------
+    UnreadableFile
+        If the service answered that it failed; nothing is added then.
+    """
+    return (_easyquery if "returndata" in answer else _website)(answer, collector, first)
 
 
 def load_answer(content: bytes) -> dict[str, Any]:
@@ -120,19 +130,19 @@ def failure(answer: dict[str, Any]) -> str:
 # ----------------------------------------------------------------------------------------------- old interface
 
 
-def _easyquery(answer: dict[str, Any], collector: Collector) -> Parsed:
+def _easyquery(answer: dict[str, Any], collector: Collector, first: int) -> int:
     if told := failure(answer):
         raise UnreadableFile(f"{told}。请核对查询的指标代码和时期后重新下载")
     data = answer["returndata"]
     if not isinstance(data, dict) or not isinstance(data.get("datanodes"), list):
         raise UnreadableFile("国家数据的应答里没有 datanodes，可能没有存全")
     labels = _labels(data.get("wdnodes"))
-    for row, node in enumerate(data["datanodes"], start=1):
+    for row, node in enumerate(data["datanodes"], start=first):
         try:
             _figure(row, node, labels, collector)
         except _Malformed as fault:
             collector.defects.append(_defect(row, node, str(fault)))
-    return collector.parsed("国家数据 easyquery 应答")
+    return len(data["datanodes"])
 
 
 def _labels(wdnodes: Any) -> dict[tuple[str, str], _Label]:
@@ -188,13 +198,13 @@ def _value(data: dict[str, Any]) -> str | None:
 # ----------------------------------------------------------------------------------------------- new interface
 
 
-def _website(answer: dict[str, Any], collector: Collector) -> Parsed:
+def _website(answer: dict[str, Any], collector: Collector, first: int) -> int:
     if told := failure(answer):
         raise UnreadableFile(told)
     months = answer.get("data")
     if not isinstance(months, list):
         raise UnreadableFile("国家数据的应答里没有 data，可能没有存全")
-    row = 0
+    row = first - 1
     for block in months:
         values = block.get("values") if isinstance(block, dict) else None
         for item in values if isinstance(values, list) else [None]:
@@ -203,7 +213,7 @@ def _website(answer: dict[str, Any], collector: Collector) -> Parsed:
                 _item(row, _text(block.get("code")) if isinstance(block, dict) else "", item, collector)
             except _Malformed as fault:
                 collector.defects.append(_defect(row, item, str(fault)))
-    return collector.parsed("国家数据新版接口应答")
+    return row - first + 1
 
 
 def _item(row: int, time: str, item: Any, collector: Collector) -> None:
@@ -269,10 +279,6 @@ def _defect(row: int, node: Any, message: str) -> Defect:
     return Defect("bad-figure", row, text, message, "请重新下载这次查询；其余数字不受影响")
 
 
-def _parse(path: PurePath, content: bytes) -> Parsed:
-    return read_answer(content)
-
-
 def _recognises(path: PurePath, head: bytes) -> bool:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start.startswith(b"{"):
@@ -281,4 +287,13 @@ def _recognises(path: PurePath, head: bytes) -> bool:
     return old or (_NEW.search(start) is not None and _NEW_SIGN.search(start) is not None)
 
 
-SHAPE = Shape("nbs-answer", "国家数据查询应答（JSON，新旧两版）", PARSER_VERSION, _recognises, _parse)
+def shape_for(catalogue: Catalogue | None = None) -> Shape:
+    """The shape, with the catalogue of a workspace instead of the bundled one."""
+
+    def parse(path: PurePath, content: bytes) -> Parsed:
+        return read_answer(content, catalogue=catalogue)
+
+    return Shape("nbs-answer", "国家数据查询应答（JSON，新旧两版）", PARSER_VERSION, _recognises, parse)
+
+
+SHAPE = shape_for()

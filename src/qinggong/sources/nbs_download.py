@@ -181,10 +181,6 @@ def _workbook(content: bytes) -> list[list[str]]:
         raise
 
 
-def _parse(path: PurePath, content: bytes) -> Parsed:
-    return read_download(path, content)
-
-
 def _recognises(path: PurePath, head: bytes) -> bool:
     if head.startswith(_ZIP):
         return _workbook_head(head)
@@ -227,4 +223,13 @@ def _workbook_head(head: bytes) -> bool:
     return False
 
 
-SHAPE = Shape("nbs-download", "国家数据网站下载表（CSV/XLSX）", PARSER_VERSION, _recognises, _parse)
+def shape_for(catalogue: Catalogue | None = None) -> Shape:
+    """The shape, with the catalogue of a workspace instead of the bundled one."""
+
+    def parse(path: PurePath, content: bytes) -> Parsed:
+        return read_download(path, content, catalogue=catalogue)
+
+    return Shape("nbs-download", "国家数据网站下载表（CSV/XLSX）", PARSER_VERSION, _recognises, parse)
+
+
+SHAPE = shape_for()

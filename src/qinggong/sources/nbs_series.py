@@ -37,10 +37,11 @@ class Meaning:
 
 @dataclass(slots=True)
 class Collector:
-    """Figures of one file on their way to ``Parsed``."""
+    """Figures of one file on their way to ``Parsed``; ``source`` is what is cited for them."""
 
     codes: NbsCodes
     catalogue: Catalogue
+    source: str = "国家数据"
     rows: list[RawRow] = field(default_factory=list)
     defects: list[Defect] = field(default_factory=list)
     blank: int = 0
@@ -70,8 +71,12 @@ class Collector:
         region: str,
         value: str | None,
         code: str | None = None,
+        whole: bool = False,
     ) -> None:
-        """One figure of a month; ``value`` is ``None`` when the source has none, ``code`` where series are numbered."""
+        """One figure of a month; ``value`` is ``None`` when the source has none, ``code`` where series are numbered.
+
+        ``whole`` says that the source itself states the run from January (2024年1—2月).
+        """
         self._series.add(name)
         self._months.add((year, number))
         self._regions.add(region)
@@ -83,17 +88,17 @@ class Collector:
         if meaning is None:
             meaning = self._meanings[key] = self._meaning(name, unit, code)
         place = self._places.get(normalise(region))
-        period, why = ("", meaning.why) if meaning.why else self._period(meaning, year, number)
+        period, why = ("", meaning.why) if meaning.why else self._period(meaning, year, number, whole=whole)
         if why or place is None:
             self.leave(name, why or f"“{region[:20]}”不是省级地区")
             return
         assert meaning.subject is not None
         reading = meaning.reading
-        title = f"国家数据：{name}" + (f"（减{reading.base}）" if reading.base else "")
+        title = f"{self.source}：{name}" + (f"（减{reading.base}）" if reading.base else "")
         self.rows.append(
             RawRow(
                 row=row, period=period, region=place, subject=meaning.subject.name, indicator=reading.indicator,
-                measure=reading.measure, value=_less(value, reading.base), unit=meaning.unit, title=title,
+                measure=reading.measure, value=less(value, reading.base), unit=meaning.unit, title=title,
                 published="", publisher=self.codes.file.publisher, url="",
             )
         )  # fmt: skip
@@ -151,10 +156,15 @@ class Collector:
             return f"单位“{unit}”与目录的“{own}”不能换算"
         return ""
 
-    def _period(self, meaning: Meaning, year: int, number: int) -> tuple[str, str]:
+    def _period(self, meaning: Meaning, year: int, number: int, *, whole: bool) -> tuple[str, str]:
         """The period's code, or why this month of the series is no observation."""
         assert meaning.subject is not None
         indicator, span = self.catalogue.indicator(meaning.reading.indicator), meaning.reading.span
+        if whole:
+            # A monthly series of industry has one figure for 1—2月.
+            if span == "point" or (span == "month" and number != 2):
+                return "", "时期与序列名称不符"
+            span = "ytd"
         if span not in indicator.spans:
             return "", f"目录中的{indicator.name}没有这种时期"
         since = self.codes.file.industries_since
@@ -175,7 +185,7 @@ def _agrees(node: Node, reading: Reading, subject: Subject) -> bool:
     return reading.indicator in node.indicators and (not node.subjects or subject.key in node.subjects)
 
 
-def _less(value: str, base: int) -> str:
+def less(value: str, base: int) -> str:
     """A published index less its base, exact, with the published number of digits."""
     if not base or not _PLAIN_NUMBER.fullmatch(value):
         return value

@@ -16,18 +16,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PurePath
 
-from qinggong.catalogue import Catalogue, CatalogueError
+from qinggong.catalogue import Catalogue, CatalogueError, UnknownName
 from qinggong.periods import Period
 from qinggong.sources.guesses import HIGH, Context, Guess, guess, is_unit
 from qinggong.sources.layout_match import series_names
 from qinggong.sources.layouts import FOLDER, LONGEST_NAME, Layout, read_layout
-from qinggong.sources.series_workbook import open_sheets
+from qinggong.sources.named_series import FREQUENCY, REGION, SOURCE, UNIT, stated_line
+from qinggong.sources.opening import open_sheets
 from qinggong.sources.sheet import Sheet, cell_text, column_letters, number_text, period_of
 
 _FEWEST_PERIODS, _FEWEST_NUMBERS = 3, 3
 _SEARCHED = 15  # rows and columns from the corner in which head and periods are looked for
 _MOST_SERIES = 2_000
 _MOST_CELLS = 3_000_000
+_BUREAU = "国家统计局"
 _UNIT_NOTE = re.compile(r"单位[:：]\s*([^\s，,；;)）]{1,8})")
 
 
@@ -66,6 +68,7 @@ class _Frame:
     names: tuple[int, ...]
     unit: int | None
     frequency: int | None
+    region: int | None
     body: tuple[tuple[int, Period], ...]
 
 
@@ -123,8 +126,21 @@ def confirm(path: Path) -> Layout:
 
 def _frame(sheet: Sheet, catalogue: Catalogue) -> _Frame | None:
     """The better of the two readings of a sheet: periods down a column, or along a row."""
+    if sheet.places is not None:
+        return _made_frame(sheet)
     frames = [f for view in (sheet, sheet.turn()) if (f := _frame_of(view, catalogue)) is not None]
     return max(frames, key=lambda f: len(f.body), default=None)
+
+
+def _made_frame(sheet: Sheet) -> _Frame | None:
+    """The frame of a sheet that was laid out from a file of another form: its parts are labelled."""
+    lines = {label: stated_line(sheet, label) for label in (UNIT, FREQUENCY, REGION)}
+    stated = {k: i for k, i in lines.items() if i is not None and any(cell_text(c) for c in sheet.lines[i][1:])}
+    top = 1 + max((i for label in (UNIT, FREQUENCY, REGION, SOURCE) if (i := stated_line(sheet, label))), default=0)
+    body = [(i, p) for i in range(top, len(sheet.lines)) if (p := period_of(sheet.cell(i, 0))) is not None]
+    if not body or len(sheet.lines[0]) > _MOST_SERIES:
+        return None
+    return _Frame(sheet, 0, (0,), stated.get(UNIT), stated.get(FREQUENCY), stated.get(REGION), tuple(body))
 
 
 def _frame_of(view: Sheet, catalogue: Catalogue) -> _Frame | None:
@@ -151,7 +167,7 @@ def _frame_of(view: Sheet, catalogue: Catalogue) -> _Frame | None:
     names = [line]
     if different[line] <= 0.8 * len(series):
         names = [i for i in told if i < line and told[i] > 1][-1:] + names
-    return _Frame(view, period, tuple(names), unit, frequency, tuple(body))
+    return _Frame(view, period, tuple(names), unit, frequency, None, tuple(body))
 
 
 def _numbers(view: Sheet, body: Sequence[tuple[int, Period]], column: int) -> int:
@@ -177,11 +193,11 @@ def _proposal(file: str, sheet: Sheet, frame: _Frame, catalogue: Catalogue, day:
     above = _above(frame)
     title = " ".join((sheet.name, *above.values()))
     note = _UNIT_NOTE.search(title)
-    context = Context(title, PurePath(file).stem)
+    context = Context(title, PurePath(file).stem, all(period.kind == "ytd" for _, period in frame.body))
     guesses = []
     for j, name in named:
         stated = cell_text(view.cell(frame.unit, j)) if frame.unit is not None else (note[1] if note else "")
-        row, number = view.place(frame.names[-1], j)
+        row, number = view.place(frame.names[-1], j) if view.places is None else (1, j + 1)
         place = f"{column_letters(number)}列" if not view.turned else f"第{row}行"
         guesses.append(guess(place, name, stated, context, catalogue))
     figures = sum(_numbers(view, frame.body, j) for j, _ in named)
@@ -189,9 +205,19 @@ def _proposal(file: str, sheet: Sheet, frame: _Frame, catalogue: Catalogue, day:
     digest = hashlib.sha256(known.encode("utf-8", "replace")).hexdigest()[:8]
     periods = sorted(p for _, p in frame.body)
     ident = f"remembered_{digest}"
-    text = _yaml(ident, file, sheet, frame, above, guesses, day)
+    text = _yaml(ident, file, sheet, frame, above, guesses, day, _publisher(frame, catalogue))
     orientation = "rows" if view.turned else "columns"
     return Proposal(ident, file, sheet.name, orientation, tuple(guesses), periods[0], periods[-1], figures, text)
+
+
+def _publisher(frame: _Frame, catalogue: Catalogue) -> str:
+    """The body that the sheet states as the source of all series, else the statistics bureau."""
+    source = stated_line(frame.view, SOURCE)
+    stated = {cell_text(c) for c in frame.view.lines[source][1:]} if source is not None else set()
+    try:
+        return catalogue.publisher(stated.pop()).name if len(stated) == 1 else _BUREAU
+    except UnknownName:
+        return _BUREAU
 
 
 def _above(frame: _Frame) -> dict[str, str]:
@@ -214,7 +240,14 @@ def _above(frame: _Frame) -> dict[str, str]:
 
 
 def _yaml(
-    ident: str, file: str, sheet: Sheet, frame: _Frame, above: Mapping[str, str], guesses: Iterable[Guess], day: dt.date
+    ident: str,
+    file: str,
+    sheet: Sheet,
+    frame: _Frame,
+    above: Mapping[str, str],
+    guesses: Iterable[Guess],
+    day: dt.date,
+    publisher: str,
 ) -> str:
     """The layout with comments; every text is quoted."""
     periods = [p for _, p in frame.body]
@@ -231,7 +264,7 @@ def _yaml(
         f"read_at: {day.isoformat()}",
         f"valid_from: {min(periods).year}-01-01",
         "confirmed: false",
-        "publisher: 国家统计局  # 这些数字由谁发布",
+        f"publisher: {publisher}  # 这些数字由谁发布",
         'citation: "{file}（工作表 {sheet}）"',
         "recognise:  # 工作表名、标题和六成的名称相同，才认作这种版式",
         f"  sheet: {_quoted(_same_but_digits(sheet.name))}",
@@ -248,6 +281,8 @@ def _yaml(
         lines.append(f"  unit: {frame.unit + 1}")
     if frame.frequency is not None:
         lines.append(f"  frequency: {frame.frequency + 1}")
+    if frame.region is not None:
+        lines.append(f"  region: {frame.region + 1}")
     lines += [
         "missing:",
         "  # 若文件以 0 代缺数，写成 [{measure: level, when: always}, {measure: yoy, when: unless_confirmed}]",
@@ -261,10 +296,11 @@ def _yaml(
             f"    take: {'true' if g.take else 'false'}",
             f"    subject: {_quoted(g.subject)}",
             f"    indicator: {_quoted(g.indicator)}",
-            f"    measure: {g.measure}  # level 数值，yoy 同比",
+            f"    measure: {g.measure}  # level 数值，yoy 同比，mom 环比",
             f"    span: {g.span}  # month 当月，ytd 自1月起累计，point 期末",
             f"    jan_feb: {g.jan_feb}",
             f"    unit: {_quoted(g.unit)}",
+            *([f"    base: {g.base}  # 指数减去它是增速"] if g.base else []),
             f"    certainty: {g.certainty}",
             f"    why: {_quoted(g.why)}",
         ]

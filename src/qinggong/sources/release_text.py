@@ -25,7 +25,7 @@ from qinggong.reading.numbers import fold, squeeze
 from qinggong.reading.tables import missing_cells
 from qinggong.sources.base import Parsed, RawRow, Shape, Unmapped, UnreadableFile
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 FIELDS: dict[str, str] = {
     "正文": "逐句提取：统计对象、指标、时期、数值或同比（升降取自动词），并记下数字在文中的位置",
@@ -57,14 +57,14 @@ _SHORTEST_INDICATOR = 3
 _SHOWN = 40
 
 
-def _recognises(path: PurePath, head: bytes) -> bool:
+def _recognises(path: PurePath, head: bytes, catalogue: Catalogue) -> bool:
     suffix = path.suffix.lower()
     if suffix not in _ENDINGS:
         return False
     if suffix == ".pdf":
         return head[:1024].lstrip().startswith(b"%PDF-")
     if suffix == ".docx":
-        return _is_release_docx(head)
+        return _is_release_docx(head, catalogue)
     if head.startswith((b"PK\x03\x04", b"%PDF-")):
         return False
     try:
@@ -76,21 +76,22 @@ def _recognises(path: PurePath, head: bytes) -> bool:
         text = _TAG.sub("\n" if "<table" in text.lower() else "", text)
     elif _LONG_TABLE.search(text[:4000]):
         return False
-    return _CUSTOMS_TABLE.search(text) is None and _is_release(text)
+    return _CUSTOMS_TABLE.search(text) is None and _is_release(text, catalogue)
 
 
-def _is_release(text: str) -> bool:
+def _is_release(text: str, catalogue: Catalogue) -> bool:
     """True for Chinese prose that names an indicator of the catalogue."""
     prose = "".join(found[0] for found in _PROSE.finditer(squeeze(fold(text))[0]))
-    return any(name in prose for name in _indicator_names(load_catalogue()))
+    return any(name in prose for name in _indicator_names(catalogue))
 
 
+@functools.lru_cache(maxsize=8)
 def _indicator_names(catalogue: Catalogue) -> list[str]:
     names = [n for i in catalogue.indicators.values() for n in (i.name, *i.aliases)]
     return [*(n for n in names if len(n) >= _SHORTEST_INDICATOR and "增长" not in n), "产量"]
 
 
-def _is_release_docx(head: bytes) -> bool:
+def _is_release_docx(head: bytes, catalogue: Catalogue) -> bool:
     """True for a Word file; where its text stands in the first bytes, only if that is a release."""
     if not head.startswith(b"PK\x03\x04"):
         return False
@@ -103,28 +104,25 @@ def _is_release_docx(head: bytes) -> bool:
         data = head[packed:] if method == zipfile.ZIP_STORED else _inflated(head[packed:])
     except zlib.error:
         return False
-    return _is_release(_TAG.sub("", data.decode("utf-8", "ignore").replace("</w:p>", "\n")))
+    return _is_release(_TAG.sub("", data.decode("utf-8", "ignore").replace("</w:p>", "\n")), catalogue)
 
 
 def _inflated(packed: bytes) -> bytes:
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, 2_000_000)
 
 
-def _parse(path: PurePath, content: bytes) -> Parsed:
-    return parse_release(path, content)
-
-
-def parse_release(path: PurePath, content: bytes, *, publisher: str = "") -> Parsed:
+def parse_release(path: PurePath, content: bytes, *, publisher: str = "", catalogue: Catalogue | None = None) -> Parsed:
     """The rows of a release; ``publisher`` (name or code) is used where the document does not name one.
 
-    It belongs here and not behind the parser: which 轻工业 is meant depends on whose release it is.
+    It belongs here and not behind the parser: which 轻工业 is meant depends on whose release it is. Names are those of
+    ``catalogue``, by default the bundled one.
 
     Raises
     ------
     UnreadableFile
         With a Chinese sentence, if the document cannot be read as a whole.
     """
-    catalogue = load_catalogue()
+    catalogue = catalogue or load_catalogue()
     try:
         document = read_document(path, content, catalogue=catalogue)
     except DocumentError as error:
@@ -191,4 +189,16 @@ def _shown(reading: Reading) -> str:
     return sentence if len(sentence) <= _SHOWN else f"{sentence[:_SHOWN]}…"
 
 
-SHAPE = Shape("release_text", "发布文字（HTML/DOCX/PDF/文本）", PARSER_VERSION, _recognises, _parse)
+def shape_for(catalogue: Catalogue | None = None) -> Shape:
+    """The shape, with the names of a workspace's catalogue instead of the bundled one."""
+
+    def recognises(path: PurePath, head: bytes) -> bool:
+        return _recognises(path, head, catalogue or load_catalogue())
+
+    def parse(path: PurePath, content: bytes) -> Parsed:
+        return parse_release(path, content, catalogue=catalogue)
+
+    return Shape("release_text", "发布文字（HTML/DOCX/PDF/文本）", PARSER_VERSION, recognises, parse)
+
+
+SHAPE = shape_for()

@@ -7,6 +7,7 @@ in; the others are listed.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import re
@@ -15,7 +16,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from qinggong.sources.base import Parsed, Shape, UnreadableFile
-from qinggong.sources.series_mapping import Series, as_text, mapping, parsed
+from qinggong.sources.series_mapping import Series, as_text, mapping, one_line, parsed
 
 PARSER_VERSION = 1
 MAPPING = "sources/sdmx.yaml"
@@ -69,11 +70,11 @@ def _parse(content: bytes, overlay: Path | None) -> Parsed:
     if not message.data:
         footer = getattr(message, "footer", None)
         said = " ".join(str(t) for t in getattr(footer, "text", ()) or ())
-        raise UnreadableFile(f"这个 SDMX 文件没有数据（{said[:160]}）" if said else "这个 SDMX 文件没有数据")
+        raise UnreadableFile(f"这个 SDMX 文件没有数据（{one_line(said, 160)}）" if said else "这个 SDMX 文件没有数据")
     try:
         series, count = _series(message)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnreadableFile(f"SDMX 数据的结构不完整（{str(error)[:80]}）") from error
+        raise UnreadableFile(f"SDMX 数据的结构不完整（{one_line(error, 80)}）") from error
     text = f"SDMX 数据：{len(series)}个序列，{count}个数值"
     return parsed(series, mapping(MAPPING, overlay), where=MAPPING, recognised=text)
 
@@ -96,12 +97,14 @@ def _message(content: bytes) -> Any:
     # What it could not understand comes out as an error or as fewer series; its remarks are not for the user.
     logging.getLogger("sdmx").setLevel(logging.CRITICAL)
     try:
-        return library.read_sdmx(io.BytesIO(content))
+        # Of a file that it does not understand it prints all that it has read so far.
+        with contextlib.redirect_stdout(io.StringIO()):
+            return library.read_sdmx(io.BytesIO(content))
     except RecursionError as error:
         raise UnreadableFile("SDMX 文件嵌套过深") from error
     except Exception as error:
         # The library raises whatever its parsers meet: of hostile bytes nothing else is to be expected.
-        raise UnreadableFile(f"不是完整的 SDMX 文件（{type(error).__name__}：{str(error)[:80]}）") from error
+        raise UnreadableFile(f"不是完整的 SDMX 文件（{type(error).__name__}：{one_line(error, 80)}）") from error
 
 
 def _series(message: Any) -> tuple[list[Series], int]:

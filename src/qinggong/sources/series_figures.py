@@ -102,8 +102,10 @@ def raw_rows(series: Sequence[Series], file: str, tally: Tally) -> Iterator[RawR
     for n, s in enumerate(series):
         known = first[_place(s)]
         title = s.layout.citation.replace("{file}", file).replace("{sheet}", s.sheet)
-        region, publisher, mapped = s.region, s.layout.publisher, s.mapped
-        subject, measure, unit = mapped.subject.name, mapped.measure, mapped.unit
+        region, publisher, mapped = s.region, s.mapped.publisher, s.mapped
+        # Goods by their HS code have no name of their own.
+        coded = mapped.subject.kind == "trade" and mapped.subject.code.startswith("hs.")
+        subject, measure, unit = mapped.subject.key if coded else mapped.subject.name, mapped.measure, mapped.unit
         for period, (text, _, row) in s.figures.items():
             indicator = mapped.indicator_at(period)
             if known[indicator.code, period] == n:

@@ -189,7 +189,7 @@ def read_json(content: bytes, *, what: str) -> dict[str, Any]:
     except RecursionError as error:
         raise UnreadableFile(f"{what}嵌套过深，不是正常的响应") from error
     except ValueError as error:
-        raise UnreadableFile(f"{what}不是完整的 JSON（{str(error)[:80]}）") from error
+        raise UnreadableFile(f"{what}不是完整的 JSON（{one_line(error, 80)}）") from error
     if not isinstance(found, dict):
         raise UnreadableFile(f"{what}应是一个 JSON 对象")
     return found
@@ -197,6 +197,11 @@ def read_json(content: bytes, *, what: str) -> dict[str, Any]:
 
 def _constant(name: str) -> str:
     return "NA" if name == "NaN" else name
+
+
+def one_line(text: object, longest: int) -> str:
+    """What a file or a library says, fit for one sentence."""
+    return " ".join(str(text).split())[:longest]
 
 
 def as_text(value: object) -> str:

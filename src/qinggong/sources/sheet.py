@@ -12,7 +12,7 @@ import datetime as dt
 import functools
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -23,8 +23,10 @@ MAX_CSV_CELLS = 5_000_000
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
 _EXCEL_DAYS = range(18_264, 73_051)  # 1950 to 2100
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
+_RUN = re.compile(r"(\d{4}-\d{1,2})[~～](\d{4}-\d{1,2})")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
+_POWER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
 _WIDTH = str.maketrans("０１２３４５６７８９．，−－–＋", "0123456789.,---+")
 _LONGEST_NUMBER, _LONGEST_PERIOD = 30, 40
 
@@ -33,19 +35,33 @@ _LONGEST_NUMBER, _LONGEST_PERIOD = 30, 40
 class Sheet:
     """A rectangle of cells from A1 on; ``turned`` when its lines are the columns of the file.
 
-    ``number`` counts the sheets of the file from 1.
+    ``number`` counts the sheets of the file from 1. ``places`` says where the figures stand in the file, as row and
+    column from 1, if the sheet was made of a file that is no sheet itself; ``strays`` are rows of such a file that
+    found no place in it, with their texts.
     """
 
     name: str
     number: int
     lines: Sequence[Sequence[object]]
     turned: bool = False
+    places: Mapping[tuple[int, int], tuple[int, int]] | None = None
+    strays: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The largest row and the largest column of the file that a figure may stand in."""
+        if self.places is not None:
+            return max((r for r, _ in self.places.values()), default=0), max(
+                (c for _, c in self.places.values()), default=0
+            )
+        return len(self.lines), max((len(line) for line in self.lines), default=0)
 
     def turn(self) -> Sheet:
         """Columns as lines."""
         width = max((len(line) for line in self.lines), default=0)
         lines = [[line[j] if j < len(line) else "" for line in self.lines] for j in range(width)]
-        return Sheet(self.name, self.number, lines, not self.turned)
+        places = None if self.places is None else {(j, i): place for (i, j), place in self.places.items()}
+        return Sheet(self.name, self.number, lines, not self.turned, places, self.strays)
 
     def cell(self, line: int, column: int) -> object:
         """The cell at line and column, both from 0; empty outside."""
@@ -55,11 +71,13 @@ class Sheet:
 
     def place(self, line: int, column: int) -> tuple[int, int]:
         """Row and column in the file, both from 1, of line and column from 0."""
+        if self.places is not None:
+            return self.places.get((line, column), (0, 0))
         return (column + 1, line + 1) if self.turned else (line + 1, column + 1)
 
     def reference(self, line: int, column: int) -> str:
-        """The cell's name in the file: ``C12``."""
-        row, number = self.place(line, column)
+        """The cell's name in the file: ``C12``; of a made sheet that in the sheet."""
+        row, number = (line + 1, column + 1) if self.places is not None else self.place(line, column)
         return f"{column_letters(number)}{row}"
 
 
@@ -97,6 +115,8 @@ def number_text(value: object) -> str | None:
         text = value.strip().translate(_WIDTH)
         if _NUMBER.fullmatch(text):
             return text.replace(",", "").lstrip("+")
+        if _POWER.fullmatch(text) and len(plain := format(Decimal(text), "f")) <= _LONGEST_NUMBER:
+            return plain
     return None
 
 
@@ -134,7 +154,7 @@ def _of_number(value: float) -> Period | None:
 def _of_text(text: str) -> Period | None:
     found = _DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text)
     try:
-        return month(int(found[1]), int(found[2])) if found else parse(text)
+        return month(int(found[1]), int(found[2])) if found else parse(_RUN.sub(r"\1/\2", text))
     except PeriodError:
         return None
 

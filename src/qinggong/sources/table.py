@@ -1,4 +1,4 @@
-"""Long tables (一行一个数字): CSV, TSV or XLSX with one figure in a row, and the form that ``qinggong status`` writes.
+"""Long tables (一行一个数字): CSV, TSV, XLSX or Parquet with one figure in a row, and the form of ``qinggong status``.
 
 Columns are found by their heads, Chinese or English, in any order; further columns are left alone. An empty
 value is a figure not yet known, and the row is skipped without a finding: that is how a form comes back half filled.
@@ -6,6 +6,7 @@ value is a figure not yet known, and the row is skipped without a finding: that 
 
 from __future__ import annotations
 
+import calendar
 import codecs
 import csv
 import io
@@ -15,9 +16,11 @@ from itertools import islice
 from pathlib import PurePath
 
 from qinggong.sources.base import Defect, Parsed, RawRow, Shape, UnreadableFile
+from qinggong.sources.parquet import is_parquet, parquet_lines
+from qinggong.sources.sheet import period_of
 from qinggong.sources.workbook import workbook_lines
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 FIELD_HEADS: dict[str, tuple[str, ...]] = {
     "period": ("时期", "期间", "统计时期", "period"),
@@ -52,13 +55,15 @@ TRAPS: tuple[str, ...] = (
     "“-”“—”“…”和空格都是没有数字，不是0。",
     "编码为 UTF-8 或 GB18030；分隔符为逗号、制表符或分号。",
     "公式不计算，只读单元格里存着的值。",
+    "Parquet 按内容认，不看扩展名；列名即表头，行号与同一张表的 CSV 相同（第一条记录是第2行）。",
+    "Parquet 的小数（DECIMAL）保留原有位数，NaN 与空值都是没有数字；时期一栏是日期的，取其月份。",
 )
 REQUIRED = ("period", "subject", "indicator", "measure", "value", "unit", "publisher")
 _MISSING = re.compile(r"[-‐-―−─－.…·]*")
 _HEAD_LINES = 20
 _WORKBOOKS = (".xlsx", ".xlsm")
 _DELIMITERS = (",", "\t", ";")
-_FIRST_OF_MONTH = re.compile(r"\d{4}-\d{2}-01")
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
 def _fields(header: Sequence[str]) -> dict[str, int]:
@@ -113,13 +118,11 @@ def _delimiter(text: str) -> str | None:
 
 
 def _parse(path: PurePath, content: bytes) -> Parsed:
-    workbook = _is_zip(content)
-    if not workbook and path.suffix.lower() in _WORKBOOKS:
-        raise UnreadableFile(f"扩展名是 {path.suffix}，内容却不是 Excel 工作簿")
-    lines = workbook_lines(content, wanted=_is_header, head=_HEAD_LINES) if workbook else _csv_lines(content)
+    typed = _is_zip(content) or is_parquet(content)
+    lines = _lines(path, content)
     start = next((i for i, line in enumerate(lines[:_HEAD_LINES]) if _is_header(line)), None)
     if start is None:
-        raise UnreadableFile(f"前{_HEAD_LINES}行里没有找到含“时期、行业、指标、度量、数值、单位、发布机构”的表头")
+        raise UnreadableFile(_without_header(lines))
     columns = _fields(lines[start])
     rows, defects, blank = [], [], 0
     for number, line in enumerate(lines[start + 1 :], start=start + 2):
@@ -129,14 +132,44 @@ def _parse(path: PurePath, content: bytes) -> Parsed:
             defects.append(_short_line(number, line))
             continue
         cells = {f: line[i].strip() if i < len(line) else "" for f, i in columns.items()}
-        if workbook and _FIRST_OF_MONTH.fullmatch(cells["period"]):
-            # A month typed into a cell becomes its first day.
-            cells["period"] = cells["period"][:7]
+        if typed:
+            cells["period"] = _month(cells["period"])
         if _MISSING.fullmatch(cells["value"]) and not cells.get("status"):
             blank += 1
             continue
         rows.append(_raw_row(number, cells))
     return Parsed(tuple(rows), tuple(defects), blank_rows=blank)
+
+
+def _lines(path: PurePath, content: bytes) -> list[list[str]]:
+    if is_parquet(content):
+        lines = parquet_lines(content, wanted=lambda names: sorted(set(_fields(names).values())))
+        if not lines or not _is_header(lines[0]):
+            raise UnreadableFile("Parquet 文件中没有名为“时期、行业、指标、度量、数值、单位、发布机构”的各列")
+        return lines
+    if _is_zip(content):
+        return workbook_lines(content, wanted=_is_header, head=_HEAD_LINES)
+    if path.suffix.lower() in _WORKBOOKS:
+        raise UnreadableFile(f"扩展名是 {path.suffix}，内容却不是 Excel 工作簿")
+    return _csv_lines(content)
+
+
+def _without_header(lines: Sequence[Sequence[str]]) -> str:
+    """Why a table without the header is none: it may be one of another form, or hold no figures of periods at all."""
+    why = f"前{_HEAD_LINES}行里没有找到含“时期、行业、指标、度量、数值、单位、发布机构”的表头"
+    filled = [cell.strip() for line in lines[: 2 * _HEAD_LINES] for cell in line if cell.strip()]
+    dated = any(period_of(cell) for cell in filled if len(cell) > 4 or not cell.isdigit())
+    return why if dated or not filled else f"{why}，也没有时期，像是名录、权重或属性表，不是观测数据"
+
+
+def _month(period: str) -> str:
+    """A month typed into a cell of dates becomes its first day, in tables of programs its last one."""
+    day = _DAY.fullmatch(period)
+    if day is None:
+        return period
+    year, month, number = (int(part) for part in day.groups())
+    ends = 1 <= month <= 12 and year > 0 and number in (1, calendar.monthrange(year, month)[1])
+    return f"{day[1]}-{day[2]}" if ends else period
 
 
 def _raw_row(number: int, cells: dict[str, str]) -> RawRow:
@@ -153,6 +186,8 @@ def _is_zip(content: bytes) -> bool:
 
 
 def _recognises(path: PurePath, head: bytes) -> bool:
+    if is_parquet(head):
+        return True
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv", *_WORKBOOKS):
         return True
@@ -165,4 +200,4 @@ def _recognises(path: PurePath, head: bytes) -> bool:
     return _is_zip(head) and suffix == ""
 
 
-SHAPE = Shape("table", "长表（CSV/XLSX，一行一个数字）", PARSER_VERSION, _recognises, _parse)
+SHAPE = Shape("table", "长表（CSV/XLSX/Parquet，一行一个数字）", PARSER_VERSION, _recognises, _parse)

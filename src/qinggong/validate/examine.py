@@ -1,7 +1,7 @@
 """The plausibility check of a file's rows (合理性核查): each rule in one function, each doubt one finding.
 
 Errors (a slip of the unit that is beyond doubt, a ratio outside its definition, a part well above its whole) keep a
-row out; all else is a warning. Rows found wrong are no evidence against others.
+row out; all else is a warning. Rows that are doubted by themselves are no evidence against others.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from qinggong.catalogue import Catalogue
-from qinggong.validate import history, identities
+from qinggong.validate import growth, history, identities, slips
 from qinggong.validate.evidence import Found, make_case
 from qinggong.validate.findings import Finding
 from qinggong.validate.related import standing
@@ -22,10 +22,12 @@ DOUBTS = (
     "publishers-differ",
 )  # fmt: skip
 """The rules of this module; a person may accept a row that any of them doubts."""
-_ALONE = (history.bounds, history.unit_slips)
+VOUCHED = "*"
+"""Stands for all warnings about a row that had been refused and that a person vouches for."""
+_ALONE = (history.bounds, slips.unit_slips)
 _TOGETHER = (
-    identities.parts, history.far, identities.months, identities.falls, identities.ratios, identities.growth,
-    identities.revisions, identities.publishers,
+    identities.parts, history.far, identities.months, identities.falls, identities.ratios, identities.shares,
+    growth.growth, identities.revisions, identities.publishers,
 )  # fmt: skip
 
 
@@ -45,7 +47,8 @@ def examine(
     stored
         What the store holds of the series that ``related`` names, each key in the order of replacement.
     accepted
-        Rule and row of doubts that a person has settled in favour of the number; they are not raised again.
+        Rule and row of doubts that a person has settled in favour of the number; they are not raised again. With
+        ``VOUCHED`` as the rule, no warning is raised about the row either.
     """
     versions = {key: list(held) for key, held in stored.items()}
     found: list[Finding] = []
@@ -71,21 +74,21 @@ def _examine_layer(
 ) -> list[Finding]:  # fmt: skip
     """The rules on rows of distinct keys: first what a number says by itself, then what the sound ones say together."""
     held = standing(stored)
-    case = make_case(rows, stored, held, file, catalogue, limits)
+    case = make_case(rows, stored, held, held, file, catalogue, limits)
     found: dict[tuple[str, int], Finding] = {}
 
     def note(pairs: Found) -> None:
         for row, finding in pairs:
-            if (finding.rule, row.row) not in accepted:
+            settled = finding.severity == "warning" and (VOUCHED, row.row) in accepted
+            if not settled and (finding.rule, row.row) not in accepted:
                 found.setdefault((finding.rule, row.row), finding)
 
     for rule in _ALONE:
         note(rule(case))
     doubted = {number for _, number in found}
-    wrong = {f.row for f in found.values() if f.severity == "error"}
-    sound = held | {key: f for key, f in case.figures.items() if f.row not in wrong}
+    sound = held | {key: f for key, f in case.figures.items() if f.row not in doubted}
     good = {key: row for key, row in rows.items() if row.row not in doubted}
-    case = make_case(good, stored, sound, file, catalogue, limits)
+    case = make_case(good, stored, held, sound, file, catalogue, limits)
     for rule in _TOGETHER:
         note(rule(case))
     return list(found.values())

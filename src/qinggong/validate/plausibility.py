@@ -18,7 +18,7 @@ _MAD_TO_SIGMA = 1.4826
 
 
 def distance(value: float, comparable: Array, *, floor: float, least: int) -> float:
-    """How many robust standard deviations ``value`` is from the median of ``comparable``; NaN below ``least``.
+    """How many robust standard deviations ``value`` is above the median of ``comparable``; NaN below ``least``.
 
     ``floor`` keeps a history without any spread from making every change look large; in the unit of the values.
     """
@@ -26,12 +26,25 @@ def distance(value: float, comparable: Array, *, floor: float, least: int) -> fl
         return math.nan
     middle = float(np.median(comparable))
     spread = _MAD_TO_SIGMA * float(np.median(np.abs(comparable - middle)))
-    return abs(value - middle) / max(spread, floor)
+    return (value - middle) / max(spread, floor)
 
 
-def outside(value: float, comparable: Array, *, beyond: float) -> bool:
-    """True if a positive value is more than ``beyond`` times the largest or below the smallest divided by it."""
-    return comparable.size > 0 and not comparable.min() / beyond <= value <= comparable.max() * beyond
+def trimmed_range(comparable: Array, *, trim: float) -> tuple[float, float]:
+    """The least and the largest figure without the share ``trim`` of them, at least one, on either side.
+
+    A few wrong figures among many do not stretch the range.
+    """
+    ordered = np.sort(comparable)
+    cut = min(max(1, round(trim * ordered.size)), (ordered.size - 1) // 2)
+    return float(ordered[cut]), float(ordered[ordered.size - 1 - cut])
+
+
+def outside(value: float, comparable: Array, *, beyond: float, trim: float) -> bool:
+    """True if a positive value is ``beyond`` times above the trimmed range of positive figures, or below it."""
+    if not comparable.size:
+        return False
+    low, high = trimmed_range(comparable, trim=trim)
+    return not low / beyond <= value <= high * beyond
 
 
 def slip(value: float, expected: float, *, within: Mapping[int, float]) -> int | None:
@@ -47,6 +60,36 @@ def slip(value: float, expected: float, *, within: Mapping[int, float]) -> int |
             if abs(value - target) <= share * abs(target):
                 return power
     return None
+
+
+def slip_by_record(
+    value: float, comparable: Array, *, powers: Iterable[int], beyond: float, inside: float, trim: float,
+    floor: float = 0.0,
+) -> int | None:  # fmt: skip
+    """The power of ten that brings a value from far outside all comparable figures into their midst, or ``None``.
+
+    Sizes alone count, so that losses among profits do no harm; the range is the trimmed one.
+
+    Parameters
+    ----------
+    powers
+        Powers to try, of either sign.
+    beyond, inside
+        Factors: the value lies more than ``beyond`` times outside the range, and moved by the power at most
+        ``inside`` times outside.
+    floor
+        Size that the upper end of the range has at least, for figures around zero.
+    """
+    sizes = np.abs(comparable[comparable != 0])
+    if sizes.size < 2 or not value:
+        return None
+    least, most = trimmed_range(sizes, trim=trim)
+    x, low, high = math.log10(abs(value)), math.log10(min(least, floor or least)), math.log10(max(most, floor))
+    if low - math.log10(beyond) <= x <= high + math.log10(beyond):
+        return None
+    room, middle = math.log10(inside), math.log10(float(np.median(sizes)))
+    fitting = [p for p in powers if (p > 0) == (x > high) and low - room <= x - p <= high + room]
+    return min(fitting, key=lambda p: abs(x - p - middle), default=None)
 
 
 def breaks(values: Array, *, powers: Iterable[int], within: float, run: int) -> list[tuple[int, int]]:
@@ -74,6 +117,14 @@ def breaks(values: Array, *, powers: Iterable[int], within: float, run: int) -> 
     return found
 
 
+def usual(past: Array, *, share: float, times: float, least: int) -> float:
+    """How large a discrepancy of a series may be by its own record: ``times`` the ``share`` quantile of past ones.
+
+    0 with fewer than ``least`` past ones: a series without a record has none to excuse it.
+    """
+    return times * float(np.quantile(past, share)) if past.size >= least else 0.0
+
+
 def implied_growth(level: float, before: float) -> float | None:
     """Growth in % that two levels say; ``None`` if the earlier one is not positive."""
     return (level / before - 1) * 100 if before > 0 else None
@@ -83,6 +134,16 @@ def growth_gap(growth: float, implied: float, *, level: float, before: float, ro
     """Points between published and implied growth, less what the rounding of the two levels explains."""
     explained = (rounding[0] / before + abs(level) * rounding[1] / before**2) * 100
     return max(0.0, abs(growth - implied) - explained)
+
+
+def base_shift(growth: float, level: float, before: float) -> float | None:
+    """Logarithm of the base that published growth implies, over the level published a year before; 0 if they agree.
+
+    All months of a year are compared with the same set of enterprises, so the shift is nearly one number a year.
+    """
+    if growth <= -100 or level <= 0 or before <= 0:
+        return None
+    return math.log(level / (1 + growth / 100) / before)
 
 
 def contrary(growth: float, implied: float) -> bool:

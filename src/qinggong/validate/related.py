@@ -20,6 +20,9 @@ from qinggong.validate.thresholds import Thresholds
 
 Identity = tuple[str, str, str]
 """Subject key, region, indicator code."""
+SHARE = "share_of_national"
+"""The indicator of a share that does not say of what; of most kinds of subjects only one thing can be meant."""
+_Patterns = tuple[tuple[str, tuple[str, ...]], ...]
 _RATIO = re.compile(r"(\w+) / (\w+) \* 100")
 
 
@@ -77,7 +80,11 @@ def _parents(code: str, catalogue: Catalogue) -> tuple[str, ...]:
 
 def wholes(subject: str, catalogue: Catalogue, limits: Thresholds) -> list[str]:
     """The subjects of which this one is a part."""
-    found = [w for pattern, of in limits.parts.wholes.items() if fnmatchcase(subject, pattern) for w in of]
+    return _wholes(subject, catalogue, tuple(limits.parts.wholes.items()))
+
+
+def _wholes(subject: str, catalogue: Catalogue, patterns: _Patterns) -> list[str]:
+    found = [w for pattern, of in patterns if fnmatchcase(subject, pattern) for w in of]
     kind, _, rest = subject.partition(":")
     if kind == "industry":
         code, _, scope = rest.partition("@")
@@ -85,12 +92,32 @@ def wholes(subject: str, catalogue: Catalogue, limits: Thresholds) -> list[str]:
     return [w for w in dict.fromkeys(found) if w != subject]
 
 
+def nation(subject: str, limits: Thresholds) -> str:
+    """The national total of which this subject's share (占比) is told; empty if there is none."""
+    return _nation(subject, tuple(limits.shares.wholes.items()))
+
+
+def _nation(subject: str, patterns: tuple[tuple[str, str], ...]) -> str:
+    return next((w for pattern, w in patterns if fnmatchcase(subject, pattern) and w != subject), "")
+
+
+@lru_cache(maxsize=8)
+def _kin(
+    catalogue: Catalogue, parts: _Patterns, shares: tuple[tuple[str, str], ...]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The known subjects by each whole of which they are a part, and by each total of which their share is told."""
+    members: dict[str, list[str]] = {}
+    sharing: dict[str, list[str]] = {}
+    for known in catalogue.known_subjects:
+        for whole in _wholes(known, catalogue, parts):
+            members.setdefault(whole, []).append(known)
+        sharing.setdefault(_nation(known, shares), []).append(known)
+    return members, sharing
+
+
 def related(rows: Iterable[Checked], catalogue: Catalogue, limits: Thresholds) -> set[Identity]:
     """The series, by subject, region and indicator, that the checks of these rows look at."""
-    parts: dict[str, list[str]] = {}
-    for known in catalogue.known_subjects:
-        for whole in wholes(known, catalogue, limits):
-            parts.setdefault(whole, []).append(known)
+    parts, sharing = _kin(catalogue, tuple(limits.parts.wholes.items()), tuple(limits.shares.wholes.items()))
     found: set[Identity] = set()
     for subject, region, code in {(r.subject.key, r.region, r.indicator.code) for r in rows}:
         linked = {code, *(formula_parts(catalogue.indicators[code]) or ())}
@@ -102,10 +129,28 @@ def related(rows: Iterable[Checked], catalogue: Catalogue, limits: Thresholds) -
         if code in limits.parts.indicators:
             others = (*wholes(subject, catalogue, limits), *parts.get(subject, ()))
             found |= {(other, region, code) for other in others}
+        is_sum = code == SHARE or catalogue.indicators[code].nature in ("flow", "stock")
+        if is_sum and ((whole := nation(subject, limits)) or subject in sharing):
+            kind = subject.partition(":")[0]
+            codes = limits.shares.of.get(kind, ()) if code == SHARE else (code,)
+            told = {SHARE} if code in limits.shares.of.get(kind, ()) else set()
+            found |= {(who, region, c) for c in codes for who in (subject, whole) if who}
+            found |= {(who, region, c) for c in (code, *told) for who in (subject, *sharing.get(subject, ()))}
     return found
 
 
-def at(key: Key, *, measure: str = "", indicator: str = "", subject: str = "", period: Period | None = None) -> Key:
-    """The key beside another: one or more of its parts replaced; a span follows its period."""
-    span = key[4] if period is None or key[4] == "point" else period.kind
-    return (subject or key[0], key[1], indicator or key[2], measure or key[3], span, period or key[5])
+def at(
+    key: Key, *, measure: str = "", indicator: str = "", subject: str = "", period: Period | None = None,
+    dimension: str | None = None,
+) -> Key:  # fmt: skip
+    """The key beside another: one or more of its parts replaced; a span follows its period.
+
+    Another measure or indicator has the dimension that the catalogue fixes, unless one is given.
+    """
+    span = key.span if period is None or key.span == "point" else period.kind
+    other = bool(measure and measure != key.measure) or bool(indicator and indicator != key.indicator)
+    own = "" if other else key.dimension
+    return Key(
+        subject or key.subject, key.region, indicator or key.indicator, measure or key.measure, span,
+        period or key.period, own if dimension is None else dimension,
+    )  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from qinggong.catalogue import Indicator, Publisher, Subject
+from qinggong.catalogue import Catalogue, Indicator, Publisher, Subject
 from qinggong.periods import Period
 from qinggong.validate.findings import Finding
 
@@ -43,8 +43,40 @@ class Row(Protocol):
     def status(self) -> str: ...
 
 
-Key = tuple[str, str, str, str, str, Period]
-"""Subject key, region, indicator code, measure, span, period."""
+Series = tuple[str, str, str, str, str, str]
+"""Subject key, region, indicator code, measure, span, dimension."""
+
+
+class Key(NamedTuple):
+    """Under what two figures are one and the same: series and period.
+
+    ``dimension`` is that of the figure's own unit (``mass``, ``count:台``) where the catalogue fixes no unit, as for
+    goods of external trade, of which one line may give two quantities; elsewhere it is empty.
+    """
+
+    subject: str
+    region: str
+    indicator: str
+    measure: str
+    span: str
+    period: Period
+    dimension: str = ""
+
+    @property
+    def series(self) -> Series:
+        return (self.subject, self.region, self.indicator, self.measure, self.span, self.dimension)
+
+
+def own_dimension(catalogue: Catalogue, indicator: str, measure: str, *, subject: tuple[str, str], unit: str) -> str:
+    """The dimension of a key: empty if the catalogue fixes the unit of the series, else that of ``unit``.
+
+    ``subject`` is kind and code.
+    """
+    known = catalogue.indicators.get(indicator)
+    if known is None or measure != "level" or known.measures.get("level") != "":
+        return ""
+    entry = catalogue.subjects.get(subject)
+    return "" if entry is not None and entry.unit else catalogue.unit(unit).dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +105,27 @@ class Checked:
     publisher: Publisher
     title: str
     url: str
+    dimension: str = ""
 
     @property
     def key(self) -> Key:
-        return (self.subject.key, self.region, self.indicator.code, self.measure, self.span, self.period)
+        return Key(
+            self.subject.key, self.region, self.indicator.code, self.measure, self.span, self.period, self.dimension
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store holds under a key: value, tolerance, date and publisher of one observation."""
+    """What the store holds under a key: value, tolerance, date and publisher of one observation.
+
+    ``unit`` is that of its series; empty means that of the rows it is held against.
+    """
 
     value: float | None
     tolerance: float
     published_at: dt.date | None
     publisher: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,17 @@ from typing import TypeVar
 
 from qinggong.catalogue import Catalogue, Indicator, Publisher, Subject, UnitError, UnknownName
 from qinggong.periods import Period, PeriodError, parse, ytd
+from qinggong.validate.alignment import align
 from qinggong.validate.findings import Finding
-from qinggong.validate.rows import Checked, Key, Report, Row, Stored, Understood
+from qinggong.validate.rows import Checked, Key, Report, Row, Stored, Understood, own_dimension
 
 _T = TypeVar("_T")
-MEASURES = {"level": "level", "数值": "level", "绝对量": "level", "yoy": "yoy", "同比": "yoy", "同比增长": "yoy"}
+MEASURES = {
+    "level": "level", "数值": "level", "绝对量": "level",
+    "yoy": "yoy", "同比": "yoy", "同比增长": "yoy",
+    "mom": "mom", "环比": "mom", "环比增长": "mom",
+    "share": "share", "占比": "share", "比重": "share",
+}  # fmt: skip
 STATUSES = {
     "": "published",
     "published": "published",
@@ -28,7 +34,11 @@ STATUSES = {
 }
 _GROWTH_LIMIT = Decimal(10_000)
 _LEVEL_LIMIT = Decimal(10) ** 15
-_MAY_BE_NEGATIVE = ("profit", "revenue_margin", "main_revenue_margin")
+MAY_BE_NEGATIVE = frozenset(
+    {"profit", "operating_profit", "revenue_margin", "main_revenue_margin", "finance_expenses", "investment_income"}
+)
+"""Indicators whose level, and share of the total, may be below zero."""
+_SHARE_UNIT = "%"
 _NUMBER = re.compile(r"[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?")
 _NUMBER_WIDTH = str.maketrans("０１２３４５６７８９．，−－—–＋％", "0123456789.,----+%")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?|(\d{4})(\d{2})(\d{2})")
@@ -56,7 +66,7 @@ def check_rows(
     stored: Mapping[Key, Sequence[Stored]],
     accepted: frozenset[tuple[str, int]] = frozenset(),
 ) -> Report:
-    """Check the rows of one file: ``understand``, then ``settle``.
+    """Check the rows of one file: ``understand``, ``align``, then ``settle``.
 
     Parameters
     ----------
@@ -68,7 +78,11 @@ def check_rows(
         Rule and row of errors that a person has accepted.
     """
     understood = understand(rows, file=file, catalogue=catalogue, received=received, accepted=accepted)
-    return settle(understood, file=file, stored=stored, accepted=accepted)
+    checked, held = align([c for _, c in understood.rows], stored, catalogue)
+    aligned = Understood(
+        tuple(zip((r for r, _ in understood.rows), checked, strict=True)), understood.findings
+    )  # fmt: skip
+    return settle(aligned, file=file, stored=held, accepted=accepted)
 
 
 def understand(
@@ -130,13 +144,16 @@ def _understand(row: Row, catalogue: Catalogue, today: dt.date, accepted: frozen
     region = _look_up(catalogue.region, row.region or "CN", "unknown-region", "地区").code
     measure = MEASURES.get(row.measure.strip())
     if measure is None:
-        raise _Refused("unknown-measure", f"不认识的度量“{row.measure}”", "请写 level（数值）或 yoy（同比）")
-    if measure not in indicator.measures:
+        raise _Refused(
+            "unknown-measure", f"不认识的度量“{row.measure}”",
+            "请写 level（数值）、yoy（同比）、mom（环比）或 share（占比）",
+        )  # fmt: skip
+    if measure not in indicator.measures and not (measure == "share" and has_share(indicator)):
         raise _Refused("unknown-measure", f"{indicator.name}没有“{row.measure}”这种度量", "请核对指标和度量两列")
     status = STATUSES.get(row.status.strip())
     if status is None:
         raise _Refused("unknown-status", f"不认识的状态“{row.status}”", "请留空，或写 withdrawn（撤回）")
-    period = _period(row.period, indicator, today)
+    period = _period(row.period, indicator, measure, today)
     value, printed, tolerance, unit = (
         None,
         "",
@@ -155,7 +172,13 @@ def _understand(row: Row, catalogue: Catalogue, today: dt.date, accepted: frozen
         row=row.row, subject=subject, region=region, indicator=indicator, measure=measure, span=span, period=period,
         value=value, tolerance=tolerance, unit=unit, printed=printed, printed_unit=row.unit.strip(), status=status,
         published_at=published, published_at_basis=basis, publisher=publisher, title=row.title, url=row.url,
+        dimension=own_dimension(catalogue, indicator.code, measure, subject=(subject.kind, subject.code), unit=unit),
     )  # fmt: skip
+
+
+def has_share(indicator: Indicator) -> bool:
+    """True if a subject can have a share of the national total of this indicator: it is a sum."""
+    return indicator.nature in ("flow", "stock") and "level" in indicator.measures
 
 
 def _look_up(find: Callable[[str], _T], name: str, rule: str, what: str) -> _T:
@@ -171,6 +194,8 @@ def _look_up(find: Callable[[str], _T], name: str, rule: str, what: str) -> _T:
 
 def _unit(catalogue: Catalogue, indicator: Indicator, measure: str, subject: Subject, *, printed: str) -> str:
     """Unit of the series; goods of external trade are counted in the unit that the figure itself has."""
+    if measure == "share" and "share" not in indicator.measures:
+        return _SHARE_UNIT
     try:
         return catalogue.canonical_unit(indicator.code, measure, subject)
     except UnknownName as error:
@@ -181,28 +206,28 @@ def _unit(catalogue: Catalogue, indicator: Indicator, measure: str, subject: Sub
         ) from error
 
 
-def _period(text: str, indicator: Indicator, today: dt.date) -> Period:
+def _period(text: str, indicator: Indicator, measure: str, today: dt.date) -> Period:
     try:
         period = parse(text)
     except PeriodError as error:
         raise _Refused(
             "unknown-period", f"不认识的时期“{text}”", "请写成 2024-08、2024年1—8月 或 2024-01/2024-08"
         ) from error
-    if period.kind in ("quarter", "half"):
-        raise _Refused("unknown-period", f"“{text}”不是单月，也不是自1月起的累计", "请改为单月或累计时期")
-    at_end = _at_end(indicator)
-    if indicator.industrial and period.kind == "month" and period.last <= (1 if at_end else 2):
+    end, at_end = f"{period.year}-{period.last:02d}", _at_end(indicator)
+    if period.kind != "month" and "ytd" not in indicator.spans:
+        raise _Refused(
+            "unknown-period", f"{indicator.name}是期末数，“{text}”不是一个月末", f"请改为 {end}（{period.last}月末）"
+        )
+    if measure == "mom":
+        if period.kind == "ytd" and not period.is_jan_feb:
+            raise _Refused("unknown-period", f"累计数没有环比，“{text}”不是单月", f"请改为 {end}")
+    elif indicator.industrial and period.kind == "month" and period.last <= (1 if at_end else 2):
         if at_end:
             raise _Refused("january", f"{indicator.name}1月份免报，没有1月末数据", "请核对时期")
         raise _Refused(
             "january",
             f"{indicator.name}没有单独的{period.last}月数据，1、2月合并统计",
             f"请改为 {period.year}-01/{period.year}-02",
-        )
-    if period.kind == "ytd" and "ytd" not in indicator.spans:
-        end = f"{period.year}-{period.last:02d}"
-        raise _Refused(
-            "unknown-period", f"{indicator.name}是期末数，“{text}”不是一个月末", f"请改为 {end}（{period.last}月末）"
         )
     if period.kind == "month" and not at_end and "month" not in indicator.spans:
         raise _Refused(
@@ -248,11 +273,12 @@ def _convert(printed: str, unit: str, canonical: str, catalogue: Catalogue) -> t
 
 
 def _plausible(value: Decimal, measure: str, indicator: Indicator) -> None:
-    if measure == "yoy" and abs(value) > _GROWTH_LIMIT:
-        raise _Refused("implausible", f"同比{value}超出±{_GROWTH_LIMIT}", "请核对数值和单位")
+    if measure in ("yoy", "mom") and abs(value) > _GROWTH_LIMIT:
+        what = "同比" if measure == "yoy" else "环比"
+        raise _Refused("implausible", f"{what}{value}超出±{_GROWTH_LIMIT}", "请核对数值和单位")
     if abs(value) >= _LEVEL_LIMIT:
         raise _Refused("implausible", "数值过大", "请核对数值和单位")
-    if measure == "level" and value < 0 and indicator.code not in _MAY_BE_NEGATIVE:
+    if measure in ("level", "share") and value < 0 and indicator.code not in MAY_BE_NEGATIVE:
         raise _Refused("implausible", f"{indicator.name}不应为负数", "请核对数值")
 
 
@@ -316,7 +342,7 @@ def _repeats(new: Checked, in_file: Sequence[Checked], stored: Sequence[Stored])
             where = "本文件前面已有" if old in before else "库中已有"
             raise _Refused(
                 "contradiction",
-                f"同一发布机构同一发布日期（{new.published_at or '不详'}）的同一指标，{where}另一个数值{old.value:g}{new.unit}",
+                f"同一发布机构同一发布日期（{new.published_at or '不详'}）的同一指标，{where}另一个数值{old.value:.10g}{new.unit}",
                 "请核对；若是更正，请填写更正的发布日期",
             )
     return any(float(new.tolerance) >= old.tolerance * (1 - 1e-9) for old in standing)
