@@ -42,18 +42,48 @@ assert qg.seasonal_adjust(100 * season * noise, "2010-01").diagnostics.verdict
 print(time.perf_counter() - start)
 """
 
+IN_BLOCKS = """
+import json, resource, sys
+import qinggong as qg
+from seasonal_adjustment import FIXED, made_up
+series, block = int(sys.argv[1]), int(sys.argv[2])
+gib = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+peaks = []
+for number in range(series // block):
+    found = qg.seasonal_adjust(made_up(block, seed=number), "2010-01", **(FIXED | {"outliers": ("AO", "LS", "TC")}))
+    assert found.adjusted.shape == (180, block)
+    peaks.append(gib())
+print(json.dumps({"series": series, "block": block, "peak_gib_after_each_block": [round(peak, 3) for peak in peaks]}))
+"""
 
-def made_up(series: int, *, seed: int = 20) -> np.ndarray:
-    """合成: (180, series) monthly levels."""
+
+def made_up_parts(series: int, *, months: int = MONTHS, seed: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    """合成: (months, series) monthly levels, and what is left of them without season and festival."""
     from qinggong.methods.calendar_effects import festival_regressors
 
     random = np.random.default_rng(seed)
-    moves = random.normal(0, 0.01, (MONTHS // 12, 12, series))
+    moves = random.normal(0, 0.01, (months // 12, 12, series))
     moves[0] = random.normal(0, 0.1, (12, series))
-    season = np.cumsum(moves, axis=0).reshape(MONTHS, series)
-    festival = festival_regressors((2010, 1), MONTHS) @ random.normal([[0.1], [-0.25], [-0.1]], 0.03, (3, series))
-    trend = 5 + np.cumsum(random.normal(0.004, 0.012, (MONTHS, series)), axis=0)
-    return np.asarray(np.exp(trend + season + festival + random.normal(0, 0.02, (MONTHS, series))))
+    season = np.cumsum(moves, axis=0).reshape(months, series)
+    festival = festival_regressors((2010, 1), months) @ random.normal([[0.1], [-0.25], [-0.1]], 0.03, (3, series))
+    trend = 5 + np.cumsum(random.normal(0.004, 0.012, (months, series)), axis=0)
+    rest = trend + random.normal(0, 0.02, (months, series))
+    return np.exp(rest + season + festival), np.exp(rest)
+
+
+def made_up(series: int, *, seed: int = 20) -> np.ndarray:
+    """合成: (180, series) monthly levels."""
+    return made_up_parts(series, seed=seed)[0]
+
+
+def peak_memory(series: int, block: int) -> dict[str, Any]:
+    """Peak resident memory, in GiB, of a fresh process that adjusts blocks one after another and keeps no result."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_BLOCKS, str(series), str(block)], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])},
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def milliseconds(work: Callable[[], Any], series: int) -> float:
@@ -101,11 +131,15 @@ def main() -> None:
     options.add_argument("--series", type=int, default=10_000)
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--memory", type=int, default=0, help="series adjusted in blocks of 10,000 for peak memory")
     chosen = options.parse_args()
     os.environ["NUMBA_NUM_THREADS"] = str(chosen.threads)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import qinggong as qg
 
+    if chosen.memory:
+        print(json.dumps(peak_memory(chosen.memory, min(10_000, chosen.memory))))
+        return
     values = made_up(chosen.series)
     parts = {
         "fixed": (values, FIXED),

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qinggong.flow import Workspace as Workspace
     from qinggong.flow import run as run
+    from qinggong.methods.cycles import turning_points as turning_points
     from qinggong.methods.seasonal_adjustment import seasonal_adjust as seasonal_adjust
 
 __version__ = "0.1.0"
 
-__all__ = ["Workspace", "__version__", "run", "seasonal_adjust"]
+__all__ = ["Workspace", "__version__", "run", "seasonal_adjust", "turning_points"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,6 +27,10 @@ def __getattr__(name: str) -> Any:
         from qinggong.methods.seasonal_adjustment import seasonal_adjust
 
         return seasonal_adjust
+    if name == "turning_points":
+        from qinggong.methods.cycles import turning_points
+
+        return turning_points
     raise AttributeError(f"module 'qinggong' has no attribute {name!r}")
 
 

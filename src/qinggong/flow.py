@@ -6,7 +6,10 @@ the next. Nothing is computed in this file.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,9 +17,13 @@ from typing import Any
 
 from qinggong import __version__
 from qinggong.catalogue import CatalogueError as CatalogueError
+from qinggong.catalogue.breaks import load_breaks
 from qinggong.catalogue.bulletins import load_wording
 from qinggong.catalogue.official import catalogue_hash
+from qinggong.catalogue.prosperity import load_level_index
+from qinggong.catalogue.synthetic import MARK, NOTICE, SOURCE
 from qinggong.config import WorkspaceError, settings
+from qinggong.engine.base import EngineError
 from qinggong.intake import FindingError as FindingError
 from qinggong.intake import Ingested as Ingested
 from qinggong.intake import Noted as Noted
@@ -24,23 +31,40 @@ from qinggong.intake import Progress, files_in, ingest_bundled, is_held, quiet, 
 from qinggong.intake import Replayed as Replayed
 from qinggong.intake import Workspace as Workspace
 from qinggong.intake import accept as accept
+from qinggong.intake import gathered as gathered
 from qinggong.intake import ingest as ingest
 from qinggong.intake import listed as listed
 from qinggong.intake import replay as replay
+from qinggong.intake.earlier import known_on_days
 from qinggong.intake.fetching import FETCHABLE as FETCHABLE
 from qinggong.intake.fetching import Fetched as Fetched
 from qinggong.intake.fetching import FetchError as FetchError
 from qinggong.intake.fetching import fetch_series as fetch_series
 from qinggong.intake.guiding import confirm_layout as confirm_layout
 from qinggong.intake.guiding import propose_layouts as propose_layouts
+from qinggong.intake.synthetic import add_plan, create_synthetic, further_plan, holds_plan, national_snapshot
+from qinggong.intake.synthetic import is_synthetic as is_synthetic
 from qinggong.monitor import briefs, expected
+from qinggong.monitor.block_analysis import BlockAnalysis, SeriesFigures, joined, ranked
 from qinggong.monitor.expected import Standing as Standing
 from qinggong.monitor.facts import Brief, quantity
+from qinggong.monitor.prosperity import index_series
 from qinggong.periods import Period, month, observed_month
 from qinggong.periods import name as period_name
 from qinggong.publish.release import ReleaseError
+from qinggong.sources.customs_vintages import VintageError
 from qinggong.sources.freeze import ArchiveError, archived
 from qinggong.store.base import Snapshot, StoreError, plain
+from qinggong.store.delta import DeltaStore
+from qinggong.store.query import MOST_ROWS as MOST_ROWS
+from qinggong.store.query import Answer as Answer
+from qinggong.store.query import QueryError
+from qinggong.store.query import plain_value as plain_value
+from qinggong.synth.export import Exported as Exported
+from qinggong.synth.export import export_plan as export_plan
+from qinggong.synth.plan import PARTS as PARTS
+from qinggong.synth.plan import Plan as Plan
+from qinggong.synth.plan import PlanError as PlanError
 
 
 class FlowError(Exception):
@@ -51,10 +75,14 @@ PROBLEMS: tuple[type[Exception], ...] = (
     WorkspaceError,
     CatalogueError,
     ArchiveError,
+    EngineError,
     FetchError,
     FindingError,
+    PlanError,
+    QueryError,
     StoreError,
     ReleaseError,
+    VintageError,
 )
 """Errors of the stages whose message is for the user."""
 
@@ -73,6 +101,35 @@ class Released:
     brief: Brief
     ingested: tuple[Ingested, ...]
     missing_characters: str = ""
+
+
+# --------------------------------------------------------------------------------------------- synthetic
+
+
+def init_synthetic(root: Path | str, plan: Plan, *, progress: Progress = quiet) -> tuple[Workspace, int]:
+    """Make a synthetic workspace with the publications of a plan; a second time adds nothing (0 rows).
+
+    Raises
+    ------
+    WorkspaceError
+        If there is a workspace of real figures, or one of another plan.
+    """
+    workspace = create_synthetic(Path(root), plan)
+    progress(f"生成{MARK}（种子 {plan.seed}，截至 {plan.end} 的 {plan.months} 个月）")
+    return workspace, add_plan(workspace, plan) or 0
+
+
+def add_synthetic(workspace: Workspace, parts: tuple[str, ...], *, progress: Progress = quiet) -> int:
+    """Add returns or trade to a synthetic workspace, of the same seed and months; the number of new rows.
+
+    Raises
+    ------
+    WorkspaceError
+        If the workspace is not synthetic.
+    """
+    plan = further_plan(workspace, parts)
+    progress(f"生成{MARK}（种子 {plan.seed}，截至 {plan.end} 的 {plan.months} 个月）")
+    return add_plan(workspace, plan) or 0
 
 
 # ------------------------------------------------------------------------------------------------ status
@@ -98,7 +155,7 @@ def parse_month(text: str) -> Period:
 
 def status(workspace: Workspace, *, at: Period | None = None, as_of: dt.date | None = None) -> Standing:
     """What a month has and what it lacks; without a month, the one after the newest complete one is not guessed."""
-    snapshot = workspace.snapshot(as_of=as_of)
+    snapshot = _known(workspace, as_of)
     if not snapshot.observations:
         raise FlowError("库中还没有数据，请先运行 qinggong run 或 qinggong ingest")
     chosen = at or expected.newest_month(snapshot, workspace.catalogue, workspace.plan)
@@ -108,6 +165,13 @@ def status(workspace: Workspace, *, at: Period | None = None, as_of: dt.date | N
     if not standing.figures:
         raise FlowError(f"{period_name(chosen)}没有数据，此前一年多也没有，请核对月份")
     return standing
+
+
+def _known(workspace: Workspace, as_of: dt.date | None) -> Snapshot:
+    """What a bulletin may use; a synthetic store holds many times more than that."""
+    if holds_plan(workspace):
+        return national_snapshot(workspace, as_of=as_of)
+    return workspace.snapshot(as_of=as_of)
 
 
 def form(standing: Standing) -> bytes:
@@ -125,7 +189,9 @@ def form(standing: Standing) -> bytes:
             )
         )  # fmt: skip
     name = period_name(standing.month)
-    return render_form(rows, month_name=name, release_time=f"{standing.month.end_date.isoformat()}T00:00:00+08:00")
+    moment = f"{standing.month.end_date.isoformat()}T00:00:00+08:00"
+    mark = NOTICE if any(MARK in f.missing.publisher for f in standing.figures) else ""
+    return render_form(rows, month_name=name, release_time=moment, mark=mark)
 
 
 # --------------------------------------------------------------------------------------------------- run
@@ -136,6 +202,8 @@ def run(
     *,
     at: Period | None = None,
     as_of: dt.date | None = None,
+    engine: str = "",
+    engine_settings: Mapping[str, Any] | None = None,
     progress: Progress = quiet,
 ) -> Released:
     """One month, from what is known to a written release.
@@ -148,18 +216,23 @@ def run(
         The bulletin's month; without it the newest month that is complete enough.
     as_of
         Use only what was published by the end of that day; the release is then a draft.
+    engine, engine_settings
+        ``local`` or ``spark`` and its settings: also analyse every series of the store, block by block, into
+        ``data/all_series``; the bytes do not depend on the engine.
 
     Raises
     ------
     FlowError
         If there is nothing to tell.
+    EngineError
+        If the engine cannot be started, or a block of the analysis failed.
     """
     if not isinstance(workspace, Workspace):
         workspace = Workspace.at(workspace, make=True)
     ingested = ingest_bundled(workspace, progress=progress)
     inbox = [p for p in files_in([workspace.layout.inbox]) if not is_held(workspace, p.read_bytes())]
     ingested += ingest(workspace, inbox, progress=progress)
-    snapshot = workspace.snapshot(as_of=as_of)
+    snapshot = _known(workspace, as_of)
     if not snapshot.observations:
         raise FlowError("库中没有截至该日已发布的数据，不能编制月报" if as_of else "库中没有数据，不能编制月报")
     chosen = at or expected.newest_month(snapshot, workspace.catalogue, workspace.plan)
@@ -169,30 +242,69 @@ def run(
     try:
         wording = load_wording(overlay=workspace.layout.catalogue)
         warned = [(f.rule, f.series, f.period, f.value) for f in warnings_for(workspace, chosen)]
-        brief = briefs.brief(snapshot, workspace.catalogue, workspace.plan, wording, at=chosen, warned=warned)
+        breaks = load_breaks(overlay=workspace.layout.catalogue)
+        level_index = load_level_index(overlay=workspace.layout.catalogue)
+        brief = briefs.brief(
+            snapshot, workspace.catalogue, workspace.plan, wording, at=chosen, warned=warned, breaks=breaks,
+            level_index=level_index,
+            earlier=known_on_days(workspace, index_series(workspace.catalogue, level_index)),
+        )  # fmt: skip
+        marked = is_synthetic(workspace) or any(o.source == SOURCE for o in snapshot.observations)
+        brief = dataclasses.replace(brief, synthetic=marked)
     except briefs.NothingToTell as error:
         raise FlowError(f"{error}；请用 qinggong status --month {chosen.year}-{chosen.last:02d} 查看缺什么") from error
-    return _publish(workspace, snapshot, brief, ingested, progress)
+    figures = analyse(workspace, engine, engine_settings or {}, as_of=as_of, progress=progress) if engine else None
+    return _publish(workspace, snapshot, brief, ingested, progress, figures)
+
+
+def analyse(
+    workspace: Workspace,
+    engine: str = "local",
+    engine_settings: Mapping[str, Any] | None = None,
+    *,
+    as_of: dt.date | None = None,
+    progress: Progress = quiet,
+) -> SeriesFigures:
+    """The figures of every series of the store, block by block, on an engine (``monitor.block_analysis``)."""
+    from qinggong import engine as engines
+
+    with contextlib.closing(engines.open(engine, **(engine_settings or {}))) as opened:
+        # Workers start elsewhere: the table needs its whole address.
+        store = DeltaStore(workspace.store.folder.resolve())
+        blocks = store.blocks()
+        progress(f"测算全部序列（{len(blocks)}块，引擎 {engine}）")
+        return joined(opened.map(BlockAnalysis(store, as_of=as_of), blocks).complete())
 
 
 def _publish(
-    workspace: Workspace, snapshot: Snapshot, brief: Brief, ingested: list[Ingested], progress: Progress
-) -> Released:
+    workspace: Workspace, snapshot: Snapshot, brief: Brief, ingested: list[Ingested], progress: Progress,
+    figures: SeriesFigures | None = None,
+) -> Released:  # fmt: skip
     from qinggong.publish import release
     from qinggong.publish.bulletin import compose
-    from qinggong.publish.data import fact_table, observation_table
+    from qinggong.publish.data import fact_table, observation_table, series_table, to_csv, to_parquet
 
     title = settings(workspace.layout).title or workspace.plan.title
     bulletin = compose(brief, title=title)
     code = f"{brief.month.year}-{brief.month.last:02d}"
     progress("编制月报（HTML、PDF、Word、数据）")
-    files = release.render(bulletin, [fact_table(brief.book), observation_table(_used(snapshot, brief))])
+    files = release.render(
+        bulletin, [fact_table(brief.book, synthetic=brief.synthetic), observation_table(_used(snapshot, brief))]
+    )
+    if figures is not None:
+        places = ranked(figures)
+        table = series_table(
+            figures.series, figures.last, figures.value, figures.growth, figures.momentum, figures.average,
+            figures.surprise, places.place, places.of, synthetic=brief.synthetic,
+        )  # fmt: skip
+        files |= {f"data/{table.name}.csv": to_csv(table), f"data/{table.name}.parquet": to_parquet(table)}
     draft = bool(brief.as_of)
     layout = workspace.layout
     folder = layout.drafts / f"{code}@{brief.as_of}" if draft else layout.releases / code
     described = {
         "format": 1,
-        "title": title,
+        "title": bulletin.title,
+        "synthetic": brief.synthetic,
         "month": code,
         "state": "draft" if draft else "checked",
         "as_of": brief.as_of or None,
@@ -220,11 +332,40 @@ def _publish(
 def _used(snapshot: Snapshot, brief: Brief) -> list[dict[str, Any]]:
     """The observations behind the facts as plain values, in the order of series and period."""
     wanted = {i for fact in brief.book for i in fact.lineage.inputs}
-    return [
-        plain(o)
-        for o in sorted(snapshot.observations, key=lambda o: (o.series, o.period))
-        if f"{o.series.id}@{o.period.code}" in wanted
-    ]
+    series = {i.rpartition("@")[0] for i in wanted}
+    names = {o.series: o.series.id for o in snapshot.observations}
+    used = [
+        o for o in snapshot.observations
+        if names[o.series] in series and f"{names[o.series]}@{o.period.code}" in wanted
+    ]  # fmt: skip
+    return [plain(o) for o in sorted(used, key=lambda o: (o.series, o.period))]
+
+
+# ----------------------------------------------------------------------------------------------- queries
+
+
+def write_answer(answer: Answer, path: Path) -> Path:
+    """The answer to a query as a CSV, XLSX or Parquet file, by the name's ending.
+
+    Raises
+    ------
+    FlowError
+        If the ending is none of these.
+    """
+    from qinggong.publish import data
+
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in ("csv", "xlsx", "parquet"):
+        raise FlowError(f"不认识的文件类型“{path.suffix}”，请写成 .csv、.xlsx 或 .parquet")
+    table = data.plain_table("查询结果", answer.columns, [[plain_value(v) for v in row] for row in answer.rows])
+    if kind == "csv":
+        content = data.to_csv(table)
+    elif kind == "parquet":
+        content = data.to_parquet(table)
+    else:
+        content = data.to_workbook([table], release_time=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+    path.write_bytes(content)
+    return path
 
 
 # ------------------------------------------------------------------------------------------ for the screen

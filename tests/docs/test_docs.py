@@ -56,8 +56,10 @@ def cli_commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
 
 
 def options_of(name: str) -> set[str]:
+    """Options of a command and of the commands under it."""
     command = dict(cli_commands())[name]
-    return {option for parameter in command.params for option in parameter.opts if option.startswith("-")} | {"--help"}
+    together = [command, *getattr(command, "commands", {}).values()]
+    return {o for one in together for p in one.params for o in p.opts if o.startswith("-")} | {"--help"}
 
 
 def section(page: Path, heading: str) -> str:

@@ -103,7 +103,8 @@ def test_text_tables_and_charts_are_there(code: str, bulletins: dict[str, Bullet
     bulletin = bulletins[code]
     assert len(bulletin.figures) >= 4
     assert [s.title for s in bulletin.sections] == [
-        "总体情况", "工业生产", "经济效益", "国内市场", "对外贸易", "分行业情况", "数据来源与说明"
+        "总体情况", "工业生产", "经济效益", "国内市场", "对外贸易", "环比动能（季节调整）", "景气与信号灯",
+        "分行业情况", "数据来源与说明"
     ]  # fmt: skip
     for table in bulletin.tables:
         assert table.source

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import importlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,27 @@ import pytest
 from typer.testing import CliRunner
 
 from qinggong import flow
+from qinggong.catalogue.official import bundled_figures
 from qinggong.cli import app
-from qinggong.intake import warnings_for
+from qinggong.config import writing
+from qinggong.intake import is_held, warnings_for
+from qinggong.intake.findings import settle_in_favour
 from qinggong.periods import month
 
 HEAD = "period,geo,industry,indicator,measure,value,unit,release_title,release_date,publisher,read_at"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_bundled_figures() -> Iterator[None]:
+    """Of the bundled figures only two classes of retail sales: a replay of all of them takes seconds."""
+    content, day = bundled_figures()
+    head, *lines = content.decode("utf-8").splitlines(keepends=True)
+    few = "".join(
+        [head, *(x for x in lines if any(f"{name},零售额" in x for name in ("烟酒类", "饮料类", "总额")))]
+    ).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importlib.import_module("qinggong.intake.ingest"), "bundled_figures", lambda: (few, day))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +91,13 @@ def test_from_ingest_to_the_next(root: Path) -> None:
     done = call("findings", "accept", slip[:8], far, "--reason", "已与发布单位核实", "--by", "张三")
     assert done.exit_code == 0, done.output
     assert "已采信：已与发布单位核实（张三）" in done.stdout
+    assert "已重新核查：数据.csv 新增1个数字。" in done.stdout
     assert warnings_for(workspace, month(2024, 9)) == []
+    assert len(flow.Workspace.at(root).store.rows_of(found["far-from-history"]["sha256"])) == 3
 
-    again = call("ingest", "数据.csv", "--json")
-    (one,) = json.loads(again.stdout)
-    assert (one["added"], one["rejected"], [f["rule"] for f in one["findings"]]) == (1, 1, ["unknown-industry"])
-    (third,) = json.loads(call("ingest", "数据.csv", "--json").stdout)
-    assert (third["added"], third["known_file"]) == (0, True)
+    (again,) = json.loads(call("ingest", "数据.csv", "--json").stdout)
+    assert (again["added"], again["known_file"]) == (0, True)
+    assert [f["rule"] for f in again["findings"]] == ["unknown-industry"]
     states = {f["rule"]: f["state"] for f in listed("--file", "数据.csv")}
     assert states == {"part-above-whole": "accepted", "far-from-history": "accepted", "unknown-industry": "open"}
     shown = call("findings", "--file", "数据.csv").stdout
@@ -96,12 +115,77 @@ def test_several_accepted_one_after_the_other_all_go_in(root: Path) -> None:
     )
     call("ingest", str(path))
     for number in (1, 2):
-        first = next(f for f in listed("--open", "--file", path.name))
-        call("findings", "accept", first["id"], "--reason", "核实")
+        first = next(f for f in listed("--open", "--file", path.name) if f["severity"] == "error")
+        done = call("findings", "accept", first["id"], "--reason", "核实")
+        assert "两行.csv 新增1个数字" in done.stdout
         (one,) = json.loads(call("ingest", str(path), "--json").stdout)
-        assert (one["added"], one["rejected"]) == (1, 2 - number)
+        assert (one["added"], one["rejected"]) == (0, 2 - number)
     sha = listed("--file", path.name)[0]["sha256"]
     assert flow.Workspace.at(root).store.rows_of(sha) == {2, 3, 4}
+
+
+def test_an_accepted_row_that_is_refused_for_another_reason_stays_out_and_says_so(root: Path) -> None:
+    path = Path("两因.csv")
+    path.write_text(f"{HEAD}\n2024-09,CN,饮料类,零售额,yoy,12000,%,,2024-10-18,国家统计局,\n", encoding="utf-8")
+    call("ingest", str(path))
+    (first,) = listed("--open", "--file", path.name)
+    assert first["rule"] == "implausible"
+    done = call("findings", "accept", first["id"], "--reason", "核实")
+    assert "两因.csv 没有新增，该行另有问题，见 qinggong findings --open --file 两因.csv" in done.stdout
+    (second,) = listed("--open", "--file", path.name)
+    assert second["rule"] == "unit-slip"
+    assert "新增1个数字" in call("findings", "accept", second["id"], "--reason", "核实").stdout
+    assert flow.Workspace.at(root).store.rows_of(first["sha256"]) == {2}
+    assert call("replay", "--check").exit_code == 0
+
+
+def test_a_run_takes_in_what_was_accepted_and_not_yet_stored(root: Path) -> None:
+    """The acceptance is kept, and then the power failed: the file in the inbox is not passed over."""
+    path = root / "inbox" / "八月.csv"
+    path.write_text(f"{HEAD}\n2024-09,CN,烟酒类,零售额,level,5530000,亿元,,,国家统计局,\n"
+                    "2024-09,CN,饮料类,零售额,level,290,亿元,,,国家统计局,\n", encoding="utf-8")  # fmt: skip
+    call("ingest", str(path))
+    workspace, content = flow.Workspace.at(root), path.read_bytes()
+    (wrong,) = listed("--open", "--file", path.name)
+    assert is_held(workspace, content)
+    with writing(workspace.layout):
+        settle_in_favour(workspace.layout, [wrong["id"]], reason="核实", now=dt.datetime.now(dt.UTC))
+    assert not is_held(workspace, content)
+    (done,) = flow.ingest(workspace, [path])
+    assert done.added == 1
+    assert is_held(workspace, content)
+
+
+def test_an_acceptance_outlives_an_archive_that_cannot_be_read(root: Path) -> None:
+    call("ingest", "数据.csv")
+    wrong = next(f for f in listed("--open", "--file", "数据.csv") if f["rule"] == "part-above-whole")
+    kept = root / "raw" / wrong["sha256"] / "content"
+    content = kept.read_bytes()
+    kept.write_bytes(content + b" ")
+    done = call("findings", "accept", wrong["id"], "--reason", "核实")
+    assert (done.exit_code, "采信已记下，但该行没有入库" in done.stderr) == (2, True)
+    kept.write_bytes(content)
+    assert "新增1个数字" in call("ingest", "数据.csv").stdout
+
+
+def test_repeated_findings_are_one_line_on_the_screen_and_all_in_json(root: Path) -> None:
+    months = [f"2023-{n:02d}" for n in range(3, 13)] + [f"2024-{n:02d}" for n in range(3, 9)]
+    path = Path("多月.csv")
+    rows = [f"{m},CN,原盐,产量,level,{500 + 3 * n % 7},万吨,,,国家统计局,\n" for n, m in enumerate(months)]
+    wrong = [f"{m},CN,原盐,产量,level,{(500 + 3 * n % 7) * 10000},万吨,,2025-02-01,国家统计局,\n"
+             for n, m in enumerate(months[:5])]  # fmt: skip
+    path.write_text(HEAD + "\n" + "".join(rows), encoding="utf-8")
+    call("ingest", str(path))
+    path.write_text(HEAD + "\n" + "".join(wrong), encoding="utf-8")
+    done = call("ingest", str(path))
+    (line,) = [x for x in done.stdout.splitlines() if "✗" in x]
+    assert line.endswith("（同一序列同类问题共5条，第2行至第6行）")
+    found = listed("--open", "--file", path.name)
+    assert len(found) == 5 and len({f["group"] for f in found}) == 1
+    (shown,) = [x for x in call("findings", "--open", "--file", path.name).stdout.splitlines() if "✗" in x]
+    assert shown.startswith(found[0]["group"])
+    assert "新增5个数字" in call("findings", "accept", found[0]["group"], "--reason", "核实").stdout
+    assert listed("--open", "--file", path.name) == []
 
 
 def test_the_workspace_may_be_named_on_either_side(root: Path, tmp_path: Path) -> None:

@@ -295,7 +295,7 @@ def test_a_damaged_store_says_so_in_one_sentence(workspace: flow.Workspace, tmp_
     else:
         for log in (workspace.layout.store / "_delta_log").glob("*.json"):
             log.write_text("{", encoding="utf-8")
-    with pytest.raises(flow.StoreError, match="请从备份恢复"):
+    with pytest.raises(flow.StoreError, match=r"请从备份恢复|用原始档重建"):
         flow.Workspace.at(workspace.layout.root).snapshot()
 
 

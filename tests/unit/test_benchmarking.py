@@ -108,7 +108,9 @@ def test_official_formulas_with_figures_of_releases() -> None:
     assert derived.revenue_per_hundred_assets(600.0, 1000.0, months=6) == pytest.approx(120.0)
     assert derived.revenue_per_head(600.0, 10.0, months=6) == pytest.approx(120.0)
     assert derived.cost_per_hundred(85.0, 100.0) == 85.0 and derived.loss_breadth(30, 120) == 25.0
-    assert derived.asset_liability_ratio(56.0, 100.0) == pytest.approx(56.0) and derived.average_stock(10.0, 14.0) == 12.0
+    assert (
+        derived.asset_liability_ratio(56.0, 100.0) == pytest.approx(56.0) and derived.average_stock(10.0, 14.0) == 12.0
+    )
     assert np.isnan(derived.margin(5.0, 0.0)) and np.isnan(derived.growth_breadth([np.nan]))
     assert np.isnan(derived.two_year_average(-120.0, 5.0))
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qinggong.intake import FindingError, Workspace, accept, listed, warnings_for
-from qinggong.intake.findings import accepted_rows, identifier, is_acceptable, load, note
+from qinggong.intake import FindingError, Workspace, accept, gathered, listed, warnings_for
+from qinggong.intake.findings import accepted_rows, group_identifier, identifier, is_acceptable, load, note
 from qinggong.periods import month, ytd
-from qinggong.validate import Finding
+from qinggong.validate import VOUCHED, Finding, grouped
 
 SHA = "a" * 64
 NOON = dt.datetime(2026, 12, 1, 4, 0, tzinfo=dt.UTC)
@@ -47,18 +47,19 @@ def test_a_finding_is_kept_once(workspace: Workspace) -> None:
 def test_accepting_keeps_reason_person_and_time(workspace: Workspace) -> None:
     note(workspace.layout, [SLIP, FAR], sha256=SHA, now=NOON)
     before = lines(workspace)
-    (done,) = accept(workspace, [identifier(SLIP, SHA)[:6]], reason=" 已与发布单位核实 ", by="张三", now=NOON)
+    (done,) = accept(workspace, [identifier(SLIP, SHA)[:6]], reason=" 已与发布单位核实 ", by="张三", now=NOON).noted
     assert (done.state, done.reason, done.who, done.when) == ("accepted", "已与发布单位核实", "张三", NOON.isoformat())
     assert lines(workspace)[:2] == before
     assert [n.finding for n in listed(workspace, only_open=True)] == [FAR]
     assert len(listed(workspace)) == 2
-    assert accepted_rows(load(workspace.layout), SHA) == {("unit-slip", 3)}
+    assert accepted_rows(load(workspace.layout), SHA) == {("unit-slip", 3), (VOUCHED, 3)}
     assert accepted_rows(load(workspace.layout), "b" * 64) == frozenset()
     note(workspace.layout, [SLIP, FAR], sha256=SHA, now=NOON)
     note(workspace.layout, [], sha256=SHA, now=NOON, whole=True)
     assert [n.state for n in listed(workspace)] == ["accepted", "settled"]
-    (who,) = accept(workspace, [identifier(FAR, SHA)], reason="x")
-    assert who.who
+    done = accept(workspace, [identifier(FAR, SHA)], reason="x")
+    assert done.noted[0].who and not done.taken and done.sentence == ""
+    assert (VOUCHED, 4) not in accepted_rows(load(workspace.layout), SHA)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,43 @@ def test_what_is_not_found_again_is_settled_and_comes_back(workspace: Workspace)
     note(workspace.layout, [SLIP, NAME], sha256=SHA, now=NOON, whole=True)
     states = {n.finding.rule: n.state for n in listed(workspace, file="aaaa")}
     assert states == {"unit-slip": "open", "far-from-history": "settled", "unknown-industry": "open"}
+
+
+def many(count: int = 5) -> list[Finding]:
+    return [dataclasses.replace(FAR, row=10 + n, period=f"2023-{3 + n:02d}", value=str(n)) for n in range(count)]
+
+
+def test_repeated_findings_are_shown_as_one(workspace: Workspace) -> None:
+    other = dataclasses.replace(FAR, series="饲料·产量·level", row=30)
+    groups = grouped([*many(), SLIP, other, NAME, dataclasses.replace(SLIP, row=40, period="2022-08")])
+    assert [(g.count, g.shown.row) for g in groups] == [(5, 14), (2, 3), (1, 30), (1, 5)]
+    assert groups[0].sentence == f"{many()[4].sentence}（同一序列同类问题共5条，2023-03至2023-07）"
+    assert groups[1].sentence.endswith("（同一序列同类问题共2条，第3行至第40行）")  # errors are mended row by row
+    assert groups[2].sentence == other.sentence
+    torn = [dataclasses.replace(SLIP, rule="bad-row", series="", row=n) for n in (7, 8)]
+    assert [g.count for g in grouped(torn)] == [1, 1]
+    note(workspace.layout, [*many(), SLIP, other], sha256=SHA, now=NOON)
+    shown = gathered(listed(workspace))
+    assert [len(g.members) for g in shown] == [5, 1, 1]
+    assert [g.id for g in shown] == [
+        group_identifier(listed(workspace)[0]),
+        identifier(SLIP, SHA),
+        identifier(other, SHA),
+    ]
+    assert len(listed(workspace)) == 7 and {len(n.as_dict()["group"]) for n in listed(workspace)} == {12}
+
+
+def test_a_group_is_accepted_whole(workspace: Workspace) -> None:
+    note(workspace.layout, [*many(), SLIP], sha256=SHA, now=NOON)
+    accept(workspace, [identifier(many()[0], SHA)], reason="先看的一条", by="李四")
+    first, rest, _ = gathered(listed(workspace))
+    assert (len(first.members), len(rest.members)) == (1, 4)
+    done = accept(workspace, [rest.id[:7]], reason="疫情月份", by="张三")
+    assert [n.finding.row for n in done.noted] == [11, 12, 13, 14]
+    assert [n.finding for n in listed(workspace, only_open=True)] == [SLIP]
+    assert {n.reason for n in listed(workspace) if n.who == "李四"} == {"先看的一条"}
+    with pytest.raises(FindingError, match="没有编号"):
+        accept(workspace, [rest.id], reason="x")
 
 
 def test_notes_of_information_are_not_kept(workspace: Workspace) -> None:

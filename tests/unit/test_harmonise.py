@@ -120,7 +120,7 @@ def test_what_cannot_be_chained_says_why(catalogue: Catalogue) -> None:
     assert "季节形态不可识别" in only_growth.reason and np.isnan(only_growth.level.value).all()
     assert only_growth.growth.value[7] == 5.0
     few = made(catalogue, "13", "profit", row("13", "profit", "level", ytd(2024, 8), 5.0))
-    assert "不足12个月" in few.reason
+    assert "不足一年" in few.reason
     no_growth = made(catalogue, "13", "profit", *year_to_date("13", "profit", 2024, growth=None))
     assert "可比口径" in no_growth.reason
     subject = catalogue.known_subjects["industry:13@nbs"]

@@ -34,8 +34,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "publish": "periods catalogue reading monitor.facts",
         "office": "periods catalogue validate rules monitor.facts",
         "web": "periods catalogue monitor.facts publish office store",
-        "intake": "periods panel config catalogue reading sources validate store",
-        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office",
+        "synth": "periods panel catalogue",
+        "intake": "periods panel config catalogue reading sources validate store synth",
+        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth",
         "cli": "flow web config",
         "__init__": "methods rules flow",
     }.items()

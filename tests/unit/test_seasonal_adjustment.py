@@ -11,6 +11,7 @@ import pytest
 import qinggong as qg
 from qinggong.methods.calendar_effects import festival_regressors, trading_day_regressors
 from qinggong.methods.outliers import effect
+from qinggong.methods.specification import specification_of
 
 FAST = {"transform": "log", "model": "airline", "trading_day": None, "outliers": None}
 START = "2010-01"
@@ -166,6 +167,46 @@ def test_every_bad_series_has_a_verdict_and_a_reason() -> None:
     assert all(
         v == "good" or r for v, r in zip(automatic.diagnostics.verdict, automatic.diagnostics.reasons, strict=True)
     )
+
+
+@pytest.mark.parametrize("policy", ["concurrent", "partial", "fixed"])
+@pytest.mark.parametrize("jan_feb", [None, "combined"])
+@pytest.mark.parametrize("transform", ["log", "none"])
+def test_bad_series_in_a_batch_have_a_verdict_under_every_policy(
+    transform: str, jan_feb: str | None, policy: str
+) -> None:
+    good = simulated(1)[:, 0]
+    if jan_feb:
+        good[1::12] += good[0::12]
+        good[0::12] = np.nan
+    bad = np.tile(good[:, None], (1, 9))
+    bad[np.isfinite(bad[:, 1]), 1] = 5  # constant
+    bad[:, 2] = np.nan  # all missing
+    bad[7, 3] = 0
+    bad[7, 4] = -3
+    bad[7, 5] = np.inf
+    bad[7, 6] = -np.inf
+    bad[80:, 7] *= 1e4
+    bad[:-24, 8] = np.nan  # too short
+    options: dict[str, object] = {**FAST, "transform": transform, "jan_feb": jan_feb}
+    if policy != "concurrent":
+        known = specification_of(qg.seasonal_adjust(good, START, **options))
+        options = {"jan_feb": jan_feb, "policy": policy, "specifications": [known] * 9}
+    result = qg.seasonal_adjust(bad, START, **options, stability=True)
+    verdicts, reasons = result.diagnostics.verdict, ["".join(found) for found in result.diagnostics.reasons]
+    refused = {1: "常数", 2: "缺失", 5: "无穷大", 6: "无穷大", 8: "太短"}
+    if transform == "log":
+        refused |= {3: "零或负", 4: "零或负"}
+    for column, word in refused.items():
+        assert verdicts[column] == "not adjustable" and word in reasons[column], (column, reasons[column])
+        assert np.isnan(result.adjusted[:, column]).all()
+    assert verdicts[7] != "good" and "2016-09" in reasons[7]
+    for column in range(9):
+        assert verdicts[column] == "good" or reasons[column]
+        observed = np.isfinite(bad[:, column])
+        assert np.isfinite(result.adjusted[observed, column]).all() or verdicts[column] == "not adjustable"
+    alone = dict(options, specifications=known) if policy != "concurrent" else options
+    np.testing.assert_array_equal(result.adjusted[:, 0], qg.seasonal_adjust(good, START, **alone).adjusted)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +35,10 @@ _MOST_MISSING = 0.25  # share of gaps above which a result is doubtful
 class Assembly:
     """Preallocated results; tasks write the columns they own, so they need no lock."""
 
-    def __init__(self, request: Request, choices: Sequence[Choice]) -> None:
+    def __init__(self, request: Request, choices: Sequence[Choice], options: Sequence[tuple[Any, ...]]) -> None:
         self.request = request
         self._choices = choices
+        self._options = tuple(options)
         periods, series = request.values.shape
         self._months = [f"{year}-{month:02d}" for year, month in months_from(request.start, periods)]
         self._names = _all_names(request, choices)
@@ -82,6 +84,10 @@ class Assembly:
             self._verdicts[column] = str(verdict.grade.value)
             if verdict.reasons:
                 self._reasons[column] = tuple(reason.text for reason in verdict.reasons)
+
+    def add_reason(self, column: int, text: str) -> None:
+        """A reason of the way of adjusting; ``finish`` turns "good" into "doubtful"."""
+        self._reasons[column] = (*self._reasons[column], text)
 
     def add_model(self, choice: Choice, columns: Ints, fitted: RegArimaFit) -> None:
         """Coefficients, outliers, forecasts and the state of the model."""
@@ -161,6 +167,9 @@ class Assembly:
             residual_f=self._statistics["residual_f"],
             ljung_box=self._statistics["ljung_box"],
             residuals=self._residuals,
+            options=self._options,
+            sliding_seasonal=np.full(values.shape[1], np.nan),
+            sliding_change=np.full(values.shape[1], np.nan),
         )
         return SeasonalAdjustment(
             start=start,

@@ -15,6 +15,7 @@ from qinggong.methods.regarima import Order
 Floats = NDArray[np.float64]
 
 GOOD, DOUBTFUL, NOT_ADJUSTABLE = "good", "doubtful", "not adjustable"
+CONCURRENT, PARTIAL, FIXED = "concurrent", "partial", "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,11 @@ class AdjustmentDiagnostics:
         p values: QS and F test of the adjusted series for seasonality, Ljung–Box of the residuals.
     residuals
         (periods[, series]) innovations of the model, transformed scale.
+    options
+        What was asked for: (seasonal_filter, trend_filter, jan_feb, policy).
+    sliding_seasonal, sliding_change
+        Per cent of months with unstable factors and with unstable monthly growth in sliding spans; NaN if not asked
+        for or if the series is too short.
     """
 
     verdict: Any
@@ -93,6 +99,9 @@ class AdjustmentDiagnostics:
     residual_f: Floats
     ljung_box: Floats
     residuals: Floats
+    options: Any
+    sliding_seasonal: Floats
+    sliding_change: Floats
 
 
 @dataclass(frozen=True, slots=True)

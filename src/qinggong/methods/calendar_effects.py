@@ -112,16 +112,23 @@ def festival_regressors(start: tuple[int, int], periods: int, *, windows: Sequen
         if not -120 <= first <= last <= 150:
             raise ValueError(f"春节窗口应写作(起,止)天数，起不大于止，且在−120—150之内，收到({first},{last})")
     out = np.zeros((periods, len(windows)))
-    months = months_from(start, periods)
     for j, window in enumerate(windows):
-        means = _window_means((window[0], window[1]))
-        for i, (year, month) in enumerate(months):
-            # A month may hold the tail of this year's window or the head of next year's.
-            for festival_year in (year, year + 1):
-                place = (year - festival_year) * 12 + month + 3
-                if 0 <= place < 16:
-                    out[i, j] += _window_shares(festival_year, (window[0], window[1]))[place] - means[place]
+        out[:, j] = _window_regressor((int(start[0]), int(start[1])), periods, (int(window[0]), int(window[1])))
     return out
+
+
+@lru_cache(maxsize=256)
+def _window_regressor(start: tuple[int, int], periods: int, window: Window) -> tuple[float, ...]:
+    """One column: the choice of windows and sliding spans ask for the same ones again and again."""
+    out = [0.0] * periods
+    means = _window_means(window)
+    for i, (year, month) in enumerate(months_from(start, periods)):
+        # A month may hold the tail of this year's window or the head of next year's.
+        for festival_year in (year, year + 1):
+            place = (year - festival_year) * 12 + month + 3
+            if 0 <= place < 16:
+                out[i] += _window_shares(festival_year, window)[place] - means[place]
+    return tuple(out)
 
 
 @lru_cache(maxsize=256)

@@ -234,14 +234,25 @@ def _tests_of(result: X11, columns: NDArray[np.int64], periods: slice) -> dict[s
 
 
 def _autocorrelation(residuals: Floats, lags: int, parameters: int) -> Significance:
-    """Ljung-Box by series: each may begin at another month."""
+    """Ljung-Box by series: those with residuals in the same months together."""
     test = _empty(residuals.shape[1])
-    for column in range(residuals.shape[1]):
-        series = residuals[:, column]
-        series = series[np.isfinite(series)]
-        one = tests.ljung_box(series[None], lags=lags, fitted=parameters)
-        test.statistic[column], test.p_value[column] = one.statistic[0], one.p_value[0]
+    there = np.isfinite(residuals)
+    rest = np.ones(residuals.shape[1], dtype=np.bool_)
+    while rest.any():
+        pattern = there[:, int(rest.argmax())]
+        same = np.flatnonzero(rest & (there == pattern[:, None]).all(axis=0))
+        rest[same] = False
+        one = tests.ljung_box(np.ascontiguousarray(residuals[np.ix_(pattern, same)].T), lags=lags, fitted=parameters)
+        test.statistic[same], test.p_value[same] = one.statistic, one.p_value
     return test
+
+
+def span_reasons(
+    seasonal: float, change: float, *, spans_limit: float = 15.0, changes_limit: float = 40.0
+) -> tuple[str, ...]:
+    """Sentences on S% and MM% above their limits (Findley et al. 1990); none where they are missing."""
+    found = (("sliding_spans", seasonal, spans_limit), ("sliding_changes", change, changes_limit))
+    return tuple(_reason(code, value, limit).text for code, value, limit in found if value > limit)
 
 
 def _reason(code: str, value: float, limit: float, text: str = "") -> Reason:

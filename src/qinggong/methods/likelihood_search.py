@@ -14,12 +14,19 @@ Ints = NDArray[np.int64]
 
 @compiled
 def maximise(
-    rows: Floats, nuisance: int, parameters: Floats, orders: Ints, inverse: Floats, warm: bool, gram: Floats
+    rows: Floats,
+    nuisance: int,
+    parameters: Floats,
+    orders: Ints,
+    inverse: Floats,
+    warm: bool,
+    tolerance: float,
+    gram: Floats,
 ) -> tuple[float, bool, int]:
     """Minimise the deviance over the parameters by a quasi-Newton method inside the unit box.
 
     ``parameters`` and ``inverse`` (the inverse Hessian, kept for a later start with ``warm``) are changed in place; an
-    empty ``inverse`` holds the parameters. ``gram`` is left at the optimum. Returns the deviance, whether the search
+    empty ``inverse`` holds the parameters. The search ends when a step promises less than ``tolerance``. ``gram`` is left at the optimum. Returns the deviance, whether the search
     converged, and the evaluations used.
     """
     count = inverse.shape[0]
@@ -73,7 +80,7 @@ def maximise(
             for i in range(count):
                 change[i] = 0.0
             continue
-        if 0.5 * decrease < 1e-9:
+        if 0.5 * decrease < tolerance:
             converged = True
             break
         length = 1.0

@@ -4,7 +4,7 @@ AICc (C. M. Hurvich and C.-L. Tsai, 1989, Regression and time series model selec
 297–307) is that of the untransformed values. Models that difference differently cannot be compared by it
 (X-13ARIMA-SEATS Reference Manual, section 5.5), so every order on the list takes one regular and one seasonal
 difference. Outliers are searched once, with the airline model, and are held during the comparisons, for
-criteria of models with different sets of outliers do not compare either.
+criteria of models with different sets of outliers do not compare either; so is the split of January–February sums.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qinggong.methods.calendar_effects import Windows, festival_regressors, over_blocks, trading_day_regressors
-from qinggong.methods.regarima import AIRLINE, Order, RegArimaFit, Transform, fit
+from qinggong.methods.regarima import AIRLINE, MOST_OUTLIERS, Order, RegArimaFit, StartingPoint, Transform, fit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -90,15 +90,15 @@ def choose(
         return choices
     if len(transforms) > 1:
         choices = _pick_transform(request, choices, transforms)
-    held = np.full((0, 2, series), -1)
-    if outliers and max(len(orders), len(trading_days), len(windows)) > 1:
-        held = _outliers(request, choices, outliers)
+    if max(len(orders), len(trading_days), len(windows)) == 1:
+        return choices
+    held, near = _airline(request, choices, outliers)
     if len(trading_days) > 1:
-        choices = _pick(request, choices, "trading_day", trading_days, held, 0.0)
+        choices = _pick(request, choices, "trading_day", trading_days, held, near, 0.0)
     if len(windows) > 1:
-        choices = _pick(request, choices, "windows", windows, held, _WINDOWS_MARGIN, labels)
+        choices = _pick(request, choices, "windows", windows, held, near, _WINDOWS_MARGIN, labels)
     if len(orders) > 1:
-        choices = _pick(request, choices, "order", orders, held, _AIRLINE_MARGIN)
+        choices = _pick(request, choices, "order", orders, held, near, _AIRLINE_MARGIN)
     return choices
 
 
@@ -118,10 +118,16 @@ def fit_choice(
     outliers: Sequence[str] = (),
     held: Ints | None = None,
     known: Floats | None = None,
+    parameters: Floats | None = None,
+    near: StartingPoint | None = None,
     forecast: int | None = None,
     threads: int | None = None,
 ) -> RegArimaFit:
-    """Fit a choice to the columns of a request; ``held`` are outliers of all series that are not searched again."""
+    """Fit a choice to the columns of a request.
+
+    ``held`` are outliers of all series that are not searched again; ``known`` coefficients and ``parameters`` of these
+    columns are not estimated (see ``regarima.fit``).
+    """
     return fit(
         request.values[:, columns],
         calendar_matrix(request, choice.trading_day, choice.windows),
@@ -132,6 +138,8 @@ def fit_choice(
         outliers=outliers,
         given_outliers=None if held is None else held[:, :, columns],
         known=known,
+        parameters=parameters,
+        near=near,
         forecast=request.forecast if forecast is None else forecast,
         threads=threads,
     )
@@ -153,18 +161,23 @@ def _pick_transform(request: Request, choices: list[Choice], transforms: Sequenc
     ]
 
 
-def _outliers(request: Request, choices: Sequence[Choice], outliers: Sequence[str]) -> Ints:
-    """(most, 2, series) outliers of the airline model."""
-    held: Ints | None = None
+def _airline(request: Request, choices: Sequence[Choice], outliers: Sequence[str]) -> tuple[Ints | None, StartingPoint]:
+    """(most, 2, series) outliers of the airline model, and where its fit ended."""
+    series = len(choices)
+    held = np.full((MOST_OUTLIERS, 2, series), -1) if outliers else None
+    near = StartingPoint(
+        AIRLINE, np.full((2, series), np.nan), np.full((2, 2, series), np.nan), np.full(request.values.shape, np.nan)
+    )
     for choice, columns in groups(choices).items():
         plain = Choice(choice.transform, AIRLINE, choice.trading_day, choice.windows)
         found = fit_choice(request, plain, columns, outliers=outliers, forecast=0)
-        if held is None:
-            held = np.full((found.outlier_kind.shape[0], 2, len(choices)), -1)
-        held[:, 0, columns] = found.outlier_kind
-        held[:, 1, columns] = found.outlier_position
-    assert held is not None
-    return held
+        if held is not None:
+            held[:, 0, columns] = found.outlier_kind
+            held[:, 1, columns] = found.outlier_position
+        near.parameters[:, columns] = found.parameters
+        near.covariance[:, :, columns] = found.parameter_covariance
+        near.filled[:, columns] = found.filled
+    return held, near
 
 
 def _pick(
@@ -172,7 +185,8 @@ def _pick(
     choices: list[Choice],
     name: str,
     alternatives: Sequence[object],
-    held: Ints,
+    held: Ints | None,
+    near: StartingPoint,
     margin: float,
     labels: Sequence[str] | None = None,
 ) -> list[Choice]:
@@ -181,7 +195,7 @@ def _pick(
     for choice, columns in groups(choices).items():
         for i, alternative in enumerate(alternatives):
             candidate = dataclasses.replace(choice, **{name: alternative})  # type: ignore[arg-type]
-            aicc = fit_choice(request, candidate, columns, held=held, forecast=0).aicc
+            aicc = fit_choice(request, candidate, columns, held=held, near=near.of(columns), forecast=0).aicc
             scores[i, columns] = np.where(np.isfinite(aicc), aicc, np.inf) + (margin if i else 0.0)
     for label in set(labels or ()):
         members = np.array([place for place, own in enumerate(labels or ()) if own == label])

@@ -78,9 +78,12 @@ def critical_value(observations: int, *, level: float = 0.05) -> float:
     return float(np.dot(weights, terms(float(observations))))
 
 
+@lru_cache(maxsize=64)
 def critical_values(longest: int, *, level: float = 0.05) -> Floats:
     """Critical values for 0..``longest`` observations; infinite below two."""
-    return np.array([np.inf, np.inf, *(critical_value(n, level=level) for n in range(2, longest + 1))])
+    found = np.array([np.inf, np.inf, *(critical_value(n, level=level) for n in range(2, longest + 1))])
+    found.setflags(write=False)  # shared by all callers
+    return found
 
 
 def effect(kind: str, position: int, length: int) -> Floats:

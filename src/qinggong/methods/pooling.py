@@ -84,7 +84,8 @@ def pool(coefficients: Floats, covariances: Floats, *, combined: Sequence[bool] 
     if combined is not None and any(combined) and not all(combined):
         raise ValueError("月度完整的序列与1—2月合并的序列不能放在一组合并估计，请分成两组")
     good: NDArray[np.bool_] = np.asarray(np.isfinite(b).all(axis=1) & np.isfinite(v).all(axis=(1, 2)))
-    good[good] = np.linalg.eigvalsh(v[good])[:, 0] > 0
+    if k:
+        good[good] = np.linalg.eigvalsh(v[good])[:, 0] > 0
     if good.sum() < _LEAST_SERIES or k == 0:
         eye = np.repeat(np.eye(k)[:, :, None], series, axis=2)
         nothing = np.full((k, k), np.nan)

@@ -33,6 +33,7 @@ Transform = Literal["log", "none"]
 
 AIRLINE: Order = ((0, 1, 1), (0, 1, 1))
 MOST_OUTLIERS = 20
+_MOST_ROUNDS = 80  # improvements of the split of January–February sums
 
 # State of a series -> Chinese reason. The first ones come from the kernel, the others from the values themselves.
 FITTED, TOO_SHORT, CONSTANT, NOT_CONVERGED, EXACT_FIT, MONTH_NEVER_SEEN = range(6)
@@ -108,6 +109,7 @@ class RegArimaFit:
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     parameters: Floats
+    parameter_covariance: Floats
     scale: Floats
 
     @property
@@ -120,6 +122,26 @@ class RegArimaFit:
         half = NormalDist().inv_cdf(0.5 + level / 2) * self.forecast_error
         low, high = self.forecast - half, self.forecast + half
         return (np.exp(low), np.exp(high)) if self.transform == "log" else (low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class StartingPoint:
+    """Where an earlier fit of the same series ended: (parameters, series), their covariance, (periods, series)."""
+
+    order: Order
+    parameters: Floats
+    covariance: Floats
+    filled: Floats
+
+    @classmethod
+    def after(cls, fitted: RegArimaFit) -> StartingPoint:
+        return cls(fitted.order, fitted.parameters, fitted.parameter_covariance, fitted.filled)
+
+    def of(self, columns: NDArray[np.int64]) -> StartingPoint:
+        """That of some of the series."""
+        return StartingPoint(
+            self.order, self.parameters[:, columns], self.covariance[:, :, columns], self.filled[:, columns]
+        )
 
 
 def parameter_names(order: Order) -> list[str]:
@@ -154,6 +176,7 @@ def fit(
     given_outliers: NDArray[np.int64] | None = None,
     parameters: Floats | None = None,
     known: Floats | None = None,
+    near: StartingPoint | None = None,
     forecast: int = 12,
     backcast: int = 0,
     threads: int | None = None,
@@ -182,6 +205,9 @@ def fit(
         (count, series) parameters in partial-autocorrelation form (``RegArimaFit.parameters``), held fixed.
     known
         (k, series) coefficients that are not estimated but given, NaN where they are estimated.
+    near
+        An earlier fit of the same series: the search starts there, and the split of January–February sums is taken
+        from it and not improved. For comparisons of models only; a final fit starts afresh.
     threads
         Threads that share the series; by default what ``NUMBA_NUM_THREADS`` allows.
 
@@ -217,7 +243,7 @@ def fit(
     out = _Arrays.empty(series, periods, k, count, most, forecast)
     arguments = (
         prepared, x, orders, given, search, thresholds, start_month - 1, combined, held, given_coefficients, most,
-        _start_values(orders),
+        *_starting_point(near, order, orders, series, periods, combined), 1 if near is not None else _MOST_ROUNDS,
     )  # fmt: skip
     good = np.flatnonzero(state == FITTED)
     _run(arguments, out, series, threads or workers())
@@ -283,6 +309,8 @@ def _prepare(y: Floats, *, log: bool, combined: int, start_month: int) -> tuple[
     if combined:
         januaries = np.arange(y.shape[1]) % 12 == (1 - start_month) % 12
         state[(finite & januaries).any(axis=1)] = JANUARY_PRESENT
+    highest, lowest = np.where(finite, y, -np.inf).max(axis=1), np.where(finite, y, np.inf).min(axis=1)
+    state[(highest == lowest) & (finite.sum(axis=1) >= 24)] = CONSTANT
     state[np.isinf(y).any(axis=1)] = INFINITE
     size = np.where(finite, np.abs(y), 0.0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
     usable = np.isfinite(size) & (size > 0)
@@ -300,6 +328,33 @@ def _start_values(orders: NDArray[np.int64]) -> Floats:
     p, q, sp, sq = (int(orders[i]) for i in (0, 2, 3, 5))
     first = [0.1] * p + [0.1] * sp + [0.5] * min(q, 1) + [0.05] * (q - 1) + [0.7] * min(sq, 1) + [0.05] * (sq - 1)
     return np.array(first[: p + sp + q + sq], dtype=np.float64)
+
+
+def _starting_point(
+    near: StartingPoint | None, order: Order, orders: NDArray[np.int64], series: int, periods: int, combined: int
+) -> tuple[Floats, Floats, Floats]:
+    """Parameters, inverse Hessian of the deviance, and January's shares to begin with, series first."""
+    first = _start_values(orders)
+    starts = np.repeat(first[None], series, axis=0)
+    inverse = np.full((series, first.size, first.size), np.nan)
+    shares = np.full((series, periods), np.nan)
+    if near is None:
+        return starts, inverse, shares
+    if near.order == order:
+        # −2 log-likelihood has twice the curvature of the log-likelihood, whose inverse is the covariance.
+        covariance = np.moveaxis(near.covariance, 2, 0) / 2
+        usable = np.isfinite(covariance).all(axis=(1, 2)) & np.isfinite(near.parameters).all(axis=0)
+        starts[usable] = near.parameters.T[usable]
+        inverse[usable] = covariance[usable]
+    if combined:
+        filled = near.filled.T
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            if combined == 2:
+                shares[:, :-1] = 1 / (1 + np.exp(filled[:, 1:] - filled[:, :-1]))
+            else:
+                shares[:, :-1] = filled[:, :-1] / (filled[:, :-1] + filled[:, 1:])
+        shares[~np.isfinite(shares)] = np.nan
+    return starts, inverse, shares
 
 
 def _trend_constant(orders: NDArray[np.int64], length: int) -> Floats | None:
@@ -342,7 +397,7 @@ def _backcasts(
         (
             reversed_values, np.zeros((0, periods + steps)), orders, np.full((series, 0, 2), -1),
             np.zeros(3, dtype=np.bool_), np.asarray(arguments[5]), 0, 0, out.parameters.copy(), np.zeros((series, 0)),
-            0, np.asarray(arguments[11]),
+            0, *_starting_point(None, AIRLINE, orders, series, periods, 0), 1,
         ),
         back,
         series,
@@ -362,7 +417,7 @@ def _collect(
 ) -> RegArimaFit:  # fmt: skip
     log = transform == "log"
     series, periods = y.shape
-    usable = np.isin(state, USABLE)
+    usable = (state == FITTED) | (state == NOT_CONVERGED)
     number = out.numbers
     effective = np.where(usable, number[:, kernel.EFFECTIVE], np.nan)
     deviance = np.where(usable, number[:, kernel.DEVIANCE], np.nan) + effective * (1 + np.log(2 * np.pi))
@@ -415,6 +470,7 @@ def _collect(
         first=number[:, kernel.FIRST].astype(np.int64),
         last=number[:, kernel.LAST].astype(np.int64),
         parameters=out.parameters.T,
+        parameter_covariance=np.moveaxis(out.parameter_covariance, 0, 2),
         scale=scale,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qinggong.methods.arima_likelihood import difference, solve_lower, solve_upper
+from qinggong.methods.arima_likelihood import deviance, difference, solve_lower, solve_upper
 from qinggong.methods.compiled import compiled
 from qinggong.methods.likelihood_search import maximise
 from qinggong.methods.outliers import median_absolute, scan, write_effect
@@ -89,7 +89,10 @@ def fit_series(
     all_held: Floats,
     all_known: Floats,
     most_outliers: int,
-    start_values: Floats,
+    all_starts: Floats,
+    all_inverse: Floats,
+    all_shares: Floats,
+    most_rounds: int,
     all_parameters: Floats,
     all_parameter_covariance: Floats,
     all_coefficients: Floats,
@@ -106,7 +109,9 @@ def fit_series(
 
     ``block`` holds the transformed series, NaN where missing; ``regressors`` (k, months + forecast); ``month`` is the
     calendar month of the first value, 0 for January; ``combined`` is 0, 1 (levels) or 2 (logarithms, the block then
-    still holds levels); ``all_held`` fixes the parameters and ``all_known`` (series, k) coefficients where not NaN.
+    still holds levels); ``all_held`` fixes the parameters and ``all_known`` (series, k) coefficients where not NaN. The search begins at
+    ``all_starts`` with the inverse Hessian ``all_inverse`` (NaN: unknown); ``all_shares`` is January's share of a block
+    at its row (NaN: by days), and is improved ``most_rounds`` times at most.
     """  # fmt: skip
     y, given, held, known = block[place], all_given[place], all_held[place], all_known[place]
     parameters, parameter_covariance = all_parameters[place], all_parameter_covariance[place]
@@ -155,7 +160,8 @@ def fit_series(
             blocks[number_of_blocks] = t
             sums[number_of_blocks] = series[t + 1]
             partner[t + 1] = t
-            january = _JANUARY_SHARE * series[t + 1]
+            january = all_shares[place, first + t]
+            january = (_JANUARY_SHARE if np.isnan(january) else january) * series[t + 1]
             series[t + 1] -= january
             series[t] = january
             number_of_blocks += 1
@@ -221,12 +227,17 @@ def fit_series(
         allowed[kinds[i], places[i]] = False
     threshold = critical[min(n, critical.shape[0] - 1)]
     numbers[CRITICAL] = threshold
+    tolerance = 1e-5 if most_rounds == 1 else 1e-9  # a comparison of models needs no more
     searching = search[0] or search[1] or search[2]
     free = count > 0 and np.isnan(held[0])
     inverse = np.zeros((count if free else 0, count))
     for i in range(count):
-        parameters[i] = start_values[i] if free else held[i]
-    warm = False
+        parameters[i] = all_starts[place, i] if free else held[i]
+    warm = free and not np.isnan(all_inverse[place, 0, 0])
+    if warm:
+        for i in range(count):
+            for j in range(count):
+                inverse[i, j] = all_inverse[place, i, j]
     state = FITTED
     evaluations = 0
     converged = True
@@ -234,6 +245,7 @@ def fit_series(
     moves = 0
     while True:
         rounds = 0
+        settled = True  # parameters are improved only where the split of the blocks has settled, and at first
         while True:
             for i in range(1, number_of_blocks):
                 t = blocks[i]
@@ -249,9 +261,15 @@ def fit_series(
                 full[width - 1, t] = series[t] - offset[t]
             rows = _assemble(full, width, n, orders)
             gram = np.zeros((width, width))
-            fit_deviance, converged, used = maximise(rows, nuisance, parameters, orders, inverse, warm, gram)
-            evaluations += used
-            warm = True
+            if settled:
+                fit_deviance, converged, used = maximise(
+                    rows, nuisance, parameters, orders, inverse, warm, tolerance, gram
+                )
+                evaluations += used
+                warm = True
+            else:
+                fit_deviance = deviance(rows, nuisance, parameters, orders, gram)
+                evaluations += 1
             if not np.isfinite(fit_deviance):
                 numbers[STATE] = EXACT_FIT
                 return
@@ -259,10 +277,8 @@ def fit_series(
             shocks = np.empty(rows.shape[1])
             series_residuals(rows, gram, parameters, orders, beta, shocks)
             rounds += 1
-            if number_of_blocks < 2:
-                break
-            if rounds >= 40:
-                converged = False
+            if number_of_blocks < 2 or rounds >= most_rounds:
+                converged = converged and (number_of_blocks < 2 or most_rounds == 1)
                 break
             for i in range(1, number_of_blocks):
                 t = blocks[i]
@@ -273,8 +289,10 @@ def fit_series(
             largest = 0.0
             for i in range(1, number_of_blocks):
                 largest = max(largest, abs(beta[number_of_gaps + i - 1]))
-            if max(largest, moved) < 1e-7 * (high - low):
+            close = max(largest, moved) < 1e-7 * (high - low)
+            if close and settled:
                 break
+            settled = close
         numbers[ITERATIONS] = max(numbers[ITERATIONS], rounds)
         effective = rows.shape[1]
         for i in range(nuisance):

@@ -7,6 +7,7 @@ the model's forecasts and decomposed; outliers return to the trend and the irreg
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +19,16 @@ from numpy.typing import ArrayLike, NDArray
 from qinggong import periods as periods_of_time
 from qinggong.methods import regarima, x11
 from qinggong.methods.adjustment_assembly import Assembly
-from qinggong.methods.adjustment_result import SeasonalAdjustment, squeezed
+from qinggong.methods.adjustment_policies import (
+    POLICIES,
+    Plan,
+    fit_fixed,
+    outdated,
+    stored_plan,
+    with_stored_factors,
+)
+from qinggong.methods.adjustment_result import CONCURRENT, SeasonalAdjustment, squeezed
+from qinggong.methods.adjustment_stability import with_sliding_spans
 from qinggong.methods.calendar_effects import DEFAULT_WINDOWS, Windows, window_grid
 from qinggong.methods.compiled import workers
 from qinggong.methods.diagnostics import diagnose
@@ -35,6 +45,7 @@ from qinggong.methods.model_choice import (
 from qinggong.methods.outliers import AO, LS, TYPES, effect
 from qinggong.methods.pooling import pool as pool_coefficients
 from qinggong.methods.regarima import AIRLINE, Order, RegArimaFit, check_order
+from qinggong.methods.specification import Specification
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -66,6 +77,9 @@ def seasonal_adjust(
     forecast: int = 12,
     jan_feb: Literal["combined"] | None = None,
     pool: Sequence[str] | None = None,
+    policy: Literal["concurrent", "partial", "fixed"] = "concurrent",
+    specifications: Specification | Sequence[Specification] | None = None,
+    stability: bool = False,
 ) -> SeasonalAdjustment:
     """Adjust monthly series for the season, the Spring Festival and working days.
 
@@ -99,6 +113,13 @@ def seasonal_adjust(
     pool
         A label for each series: series with one label get the same windows, and their festival coefficients are shrunk
         towards each other (``pooling``). Only series in logarithms are pooled.
+    policy, specifications
+        "concurrent" identifies and estimates everything. "partial" keeps the model, outliers and filters of the
+        specifications (one a series, from ``specification_of``) and estimates the coefficients; "fixed" keeps the
+        coefficients as well and divides by the stored and projected seasonal factors. Both then leave aside
+        ``transform``, ``model``, ``holiday``, ``trading_day``, ``outliers`` and the filters; "fixed" also ``pool``.
+    stability
+        Adjust overlapping spans too, and let unstable series be doubtful (``stability.sliding_spans``).
 
     Returns
     -------
@@ -129,7 +150,10 @@ def seasonal_adjust(
         regressors=_own_regressors(regressors, matrix.shape[0], horizon),
         combined=_one_of("jan_feb", jan_feb, (None, "combined")) == "combined",
     )
-    types = _outlier_types(outliers)
+    plan = Plan(
+        types=_outlier_types(outliers),
+        filters=[(seasonal_filter, trend_filter)] * matrix.shape[1],
+    )
     _one_of("holiday", holiday, ("cny", None))
     automatic = model == "auto"
     orders: Sequence[Order] = SHORT_LIST
@@ -140,47 +164,46 @@ def seasonal_adjust(
         windows = window_grid() if automatic else (DEFAULT_WINDOWS,)
     days = _one_of("trading_day", trading_day, ("auto", "china", "weekday", None))
     form = _one_of("transform", transform, ("auto", "log", "none"))
-    _check_filters(seasonal_filter, trend_filter, request)
+    _check_filters(seasonal_filter, trend_filter)
     if pool is not None and len(pool) != matrix.shape[1]:
         raise ValueError(f"pool应给每条序列一个组名：序列{matrix.shape[1]}条，组名{len(pool)}个")
-
-    chosen = choose(
-        request,
-        transforms=("log", "none") if form == "auto" else (form,),
-        orders=orders,
-        trading_days=TRADING_DAYS if days == "auto" else (days,),
-        windows=windows,
-        outliers=types,
-        labels=pool,
-    )
-    tasks = [(choice, part) for choice, columns in groups(chosen).items() for part in _portions(columns)]
-    known = None if pool is None else _pooled(request, tasks, types, pool, chosen)
-    assembly = Assembly(request, chosen)
-    _each(lambda task: _adjust(assembly, task[0], task[1], types, seasonal_filter, trend_filter, known), tasks)
+    rule = _one_of("policy", policy, POLICIES)
+    options: list[tuple[Any, ...]] = [(seasonal_filter, trend_filter, jan_feb, rule)] * matrix.shape[1]
+    if rule != CONCURRENT or specifications is not None:
+        plan = stored_plan(request, rule, specifications)
+        chosen = [stored.choice for stored in plan.stored]
+        options = [(one.seasonal_filter, one.trend_filter, jan_feb, rule) for one in plan.stored]
+    else:
+        chosen = choose(
+            request,
+            transforms=("log", "none") if form == "auto" else (form,),
+            orders=orders,
+            trading_days=TRADING_DAYS if days == "auto" else (days,),
+            windows=windows,
+            outliers=plan.types,
+            labels=pool,
+        )
+    tasks = [
+        (choice, filters, part)
+        for choice, columns in groups(chosen).items()
+        for filters, same in _by_filters(plan.filters, columns).items()
+        for part in _portions(same)
+    ]
+    if pool is not None and not plan.fixed:
+        plan = dataclasses.replace(plan, known=_pooled(request, tasks, plan, pool, chosen))
+    assembly = Assembly(request, chosen, options)
+    _each(lambda task: _adjust(assembly, plan, *task), tasks)
     finished = assembly.finish(start)
+    if stability:
+        finished = with_sliding_spans(finished, request, seasonal_adjust)
     return squeezed(finished) if single else finished
 
 
-def _adjust(
-    assembly: Assembly,
-    choice: Choice,
-    columns: Ints,
-    types: Sequence[str],
-    seasonal_filter: str,
-    trend_filter: str | int,
-    known: dict[int, Floats] | None,
-) -> None:
-    """Model, decompose and judge the columns that share a choice."""
+def _adjust(assembly: Assembly, plan: Plan, choice: Choice, filters: tuple[str, str | int], columns: Ints) -> None:
+    """Model, decompose and judge the columns that share a choice and filters."""
     request = assembly.request
     periods = request.values.shape[0]
-    given = None
-    if known is not None:
-        width = calendar_matrix(request, choice.trading_day, choice.windows).shape[1]
-        given = np.full((width, columns.size), np.nan)
-        for place, column in enumerate(columns):
-            if int(column) in known:
-                given[: len(choice.windows), place] = known[int(column)]
-    fitted = fit_choice(request, choice, columns, outliers=types, known=given, threads=1)
+    fitted = fit_fixed(request, plan, choice, columns) if plan.fixed else _fit(request, plan, choice, columns)
     effects = _effects(request, choice, fitted)
     additive = choice.transform == "none"
     whole = np.vstack([fitted.filled, fitted.forecast]) - effects.calendar - effects.transient - effects.level
@@ -188,14 +211,14 @@ def _adjust(
         with np.errstate(over="ignore"):
             whole = np.exp(whole)
             effects = _Effects(np.exp(effects.calendar), np.exp(effects.transient), np.exp(effects.level))
-    usable = np.isin(fitted.state, regarima.USABLE)
+    usable = (fitted.state == regarima.FITTED) | (fitted.state == regarima.NOT_CONVERGED)
     for last in np.unique(fitted.last[usable]):
         here = np.flatnonzero(usable & (fitted.last == last))
         result = x11.decompose(
             whole[:, here],
             mode="additive" if additive else "multiplicative",
-            seasonal_filter=seasonal_filter,
-            trend_filter=trend_filter,
+            seasonal_filter=filters[0],
+            trend_filter=filters[1],
             start_month=request.start[1],
             span=(0, int(last) + 1),
         )
@@ -207,21 +230,40 @@ def _adjust(
             parameters=fitted.parameters.shape[0],
         )
         restored = x11.restore(result, transient=effects.transient[:, here], level=effects.level[:, here])
+        late: dict[int, str] = {}
+        if plan.fixed:
+            restored = with_stored_factors(request, plan, columns[here], restored, effects.calendar[:, here])
+            for column in columns[here]:
+                if text := outdated(request, plan.stored[column], int(last)):
+                    late[int(column)] = text
         assembly.add_components(columns[here], restored, judged, effects.calendar[:, here], int(last), periods)
+        for column, text in late.items():
+            assembly.add_reason(column, text)
     assembly.add_model(choice, columns, fitted)
 
 
+def _fit(request: Request, plan: Plan, choice: Choice, columns: Ints) -> RegArimaFit:
+    given = None
+    if plan.known is not None:
+        width = calendar_matrix(request, choice.trading_day, choice.windows).shape[1]
+        given = np.full((width, columns.size), np.nan)
+        for place, column in enumerate(columns):
+            if int(column) in plan.known:
+                given[: len(choice.windows), place] = plan.known[int(column)]
+    return fit_choice(request, choice, columns, outliers=plan.types, held=plan.held, known=given, threads=1)
+
+
 def _pooled(
-    request: Request, tasks: Sequence[tuple[Choice, Ints]], types: Sequence[str], labels: Sequence[str],
+    request: Request, tasks: Sequence[tuple[Choice, tuple[str, str | int], Ints]], plan: Plan, labels: Sequence[str],
     chosen: Sequence[Choice],
 ) -> dict[int, Floats]:  # fmt: skip
     """Festival coefficients of each series after pooling within its label; series that stand alone are left out."""
     estimates: dict[int, tuple[Floats, Floats]] = {}
-    for (choice, columns), fitted in zip(
-        tasks,
-        _each(lambda task: fit_choice(request, task[0], task[1], outliers=types, forecast=0, threads=1), tasks),
-        strict=True,
-    ):
+
+    def fitted_alone(task: tuple[Choice, tuple[str, str | int], Ints]) -> RegArimaFit:
+        return fit_choice(request, task[0], task[2], outliers=plan.types, held=plan.held, forecast=0, threads=1)
+
+    for (choice, _, columns), fitted in zip(tasks, _each(fitted_alone, tasks), strict=True):
         k = len(choice.windows)
         if k and choice.transform == "log":
             for place, column in enumerate(columns):
@@ -274,6 +316,13 @@ def _each(work: Callable[[Any], Any], tasks: Sequence[Any]) -> list[Any]:
         return [work(task) for task in tasks]
     with ThreadPoolExecutor(threads) as executor:
         return list(executor.map(work, tasks))
+
+
+def _by_filters(filters: Sequence[tuple[str, str | int]], columns: Ints) -> dict[tuple[str, str | int], Ints]:
+    found: dict[tuple[str, str | int], list[int]] = {}
+    for column in columns:
+        found.setdefault(filters[column], []).append(int(column))
+    return {pair: np.array(places, dtype=np.int64) for pair, places in found.items()}
 
 
 def _portions(columns: Ints) -> list[Ints]:
@@ -333,7 +382,7 @@ def _own_regressors(regressors: ArrayLike | None, periods: int, horizon: int) ->
     return found
 
 
-def _check_filters(seasonal_filter: str, trend_filter: str | int, request: Request) -> None:
+def _check_filters(seasonal_filter: str, trend_filter: str | int) -> None:
     """Let X-11 refuse an unknown filter now, not in the middle of a batch."""
     try:
         x11.decompose(np.zeros((0, 0)), seasonal_filter=seasonal_filter, trend_filter=trend_filter)

@@ -159,8 +159,8 @@ def revision_history(adjust: Callable[[int], Floats], *, months: int, horizon: i
         final=later,
         revision=revision,
         change_revision=change,
-        mean_absolute=_mean(np.abs(revision)),
-        change_mean_absolute=_mean(np.abs(change)),
+        mean_absolute=mean_of_present(np.abs(revision)),
+        change_mean_absolute=mean_of_present(np.abs(change)),
     )
 
 
@@ -179,7 +179,8 @@ def _share_above(differences: Floats, threshold: float) -> Floats:
     return np.where(compared > 0, 100.0 * above / np.maximum(compared, 1), np.nan)
 
 
-def _mean(values: Floats) -> Floats:
+def mean_of_present(values: Floats) -> Floats:
+    """Mean over the first axis of what is not missing; NaN where nothing is there."""
     there = np.isfinite(values)
     return np.where(
         there.any(axis=0), np.where(there, values, 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1), np.nan

@@ -138,9 +138,10 @@ def decompose(
         "multiplicative", "additive" or "log-additive" (additive on logarithms, trend corrected for the bias).
     seasonal_filter
         "auto" (by the moving seasonality ratio), "default" (3x3, then 3x5), or one of "3x1", "3x3", "3x5", "3x9",
-        "3x15" (20 years and more), "stable" for all steps.
+        "3x15" (20 years and more), "stable" for all steps; "auto:3x5" is "auto" with the filter of D10 held.
     trend_filter
-        "auto" (9, 13 or 23 terms by I/C) or an odd length from 3 to 35.
+        "auto" (9, 13 or 23 terms by I/C) or an odd length from 3 to 35; "auto:13" is "auto" with the length of part D
+        held.
     sigma_limits
         Distances from the expected irregular, in standard deviations, at which a value begins to lose weight and has
         lost all.
@@ -171,7 +172,7 @@ def decompose(
     if not 0 <= begin <= end <= periods:
         raise ValueError(f"span {span} is not within the {periods} periods")
     chosen = _seasonal_choice(seasonal_filter)
-    preset = _trend_choice(trend_filter)
+    preset, held_trend = _trend_choice(trend_filter)
     _check_options(mode, sigma_limits, start_month, tables)
 
     status, spans, dropped = _usable(series, begin, end, positive=mode != "additive")
@@ -190,7 +191,7 @@ def decompose(
         mode != "multiplicative",
         mode == "log-additive",
         chosen,
-        preset is None,
+        held_trend if preset is None else 0,
         float(sigma_limits[0]),
         float(sigma_limits[1]),
         seasonal_bank((start_month - 1 + periods) // 12 + 2),
@@ -267,18 +268,26 @@ def _seasonal_choice(seasonal_filter: str) -> int:
         return x11_averages.AUTOMATIC
     if seasonal_filter == "default":
         return x11_averages.DEFAULT
-    if seasonal_filter not in SEASONAL_FILTERS:
+    held = seasonal_filter.removeprefix("auto:")
+    if held not in SEASONAL_FILTERS:
         raise ValueError(f"seasonal_filter must be auto, default or one of {SEASONAL_FILTERS}, not {seasonal_filter!r}")
-    return SEASONAL_FILTERS.index(seasonal_filter)
+    place = SEASONAL_FILTERS.index(held)
+    return x11_averages.HELD - place if held != seasonal_filter else place
 
 
-def _trend_choice(trend_filter: str | int) -> int | None:
+def _trend_choice(trend_filter: str | int) -> tuple[int | None, int]:
+    """Preset length or ``None``, and the rule of the automatic choice: 1, or the length held in part D."""
     if trend_filter == "auto":
-        return None
+        return None, 1
+    if str(trend_filter).startswith("auto:"):
+        length = int(str(trend_filter).removeprefix("auto:"))
+        if length not in (9, 13, 23):
+            raise ValueError(f"the trend filter held after auto must have 9, 13 or 23 terms, not {length}")
+        return None, length
     length = int(trend_filter)
     if length % 2 == 0 or not 3 <= length <= _LONGEST_TREND_FILTER:
         raise ValueError(f"trend_filter must be auto or odd and within 3 to {_LONGEST_TREND_FILTER}, not {length}")
-    return length
+    return length, 0
 
 
 def _check_options(mode: str, sigma_limits: tuple[float, float], start_month: int, tables: tuple[str, ...]) -> None:

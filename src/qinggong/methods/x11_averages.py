@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 
 AUTOMATIC = -1  # seasonal filter: 3x3 then 3x5, the last one by the moving seasonality ratio
 DEFAULT = -2  # 3x3 then 3x5 throughout
+HELD = -10  # less a place in SEASONAL_FILTERS: like AUTOMATIC, but the last filter is that one
 _3X3, _3X5, _3X9, _STABLE = 1, 2, 3, 5  # places in x11_filters.SEASONAL_FILTERS
 FIRST_TREND, TREND_9, TREND_23, TREND_PRESET = 0, 3, 4, 5  # places in x11_filters.henderson_bank
 
@@ -215,7 +216,7 @@ def henderson_trend(
     high: int,
     end: int,
     additive: bool,
-    automatic: bool,
+    rule: int,
     first_part: bool,
     ends: int,
     bank: Floats,
@@ -224,7 +225,8 @@ def henderson_trend(
     """Henderson trend of a seasonally adjusted series; the length by I/C after a 13-term average.
 
     I/C below 1: 9 terms; 1 to 3.5: 13; above: 23, but never in part B. ``ends`` is the 13-term filter in use (which
-    differ in the I/C of their end weights). Returns it for the next call, the length used, and I/C.
+    differ in the I/C of their end weights). Returns it for the next call, the length used, and I/C. ``rule`` is 0 for a
+    preset filter, 1 for the choice by I/C, else the length that is held whatever I/C says.
     """
     half = 6
     symmetric = bank[FIRST_TREND, half]
@@ -246,11 +248,11 @@ def henderson_trend(
         irregular_before = irregular
     ratio = 999.0 if change_trend == 0.0 else change_irregular / change_trend
     use = ends
-    if not automatic:
+    if rule == 0:
         use = TREND_PRESET
-    elif ratio < 1.0:
+    elif rule == 9 or (rule == 1 and ratio < 1.0):
         use, ends = TREND_9, 1
-    elif ratio >= 3.5 and not first_part:
+    elif rule == 23 or (rule == 1 and ratio >= 3.5 and not first_part):
         use, ends = TREND_23, 2
     henderson(adjusted, out, low, high, bank[use], lengths[use])
     return ends, lengths[use], ratio

@@ -14,6 +14,7 @@ from qinggong.methods.compiled import compiled
 from qinggong.methods.extreme_values import extreme_weights, replace_extremes
 from qinggong.methods.x11_averages import (
     AUTOMATIC,
+    HELD,
     centred_year,
     filter_by_msr,
     filter_in_use,
@@ -94,7 +95,7 @@ def run(
     additive: bool,
     log_additive: bool,
     chosen: int,
-    automatic_trend: bool,
+    trend_rule: int,
     lower: float,
     upper: float,
     seasonal_bank: Floats,
@@ -115,7 +116,10 @@ def run(
     lead
         Calendar month (0 is January) of the first period.
     chosen
-        Seasonal filter, or −1 (by moving seasonality ratio) or −2 (3x3 and 3x5 throughout).
+        Seasonal filter, or −1 (by moving seasonality ratio), −2 (3x3 and 3x5 throughout) or −10 − filter (3x3 and 3x5,
+        the last one this filter).
+    trend_rule
+        0: the preset filter; 1: by I/C; else the Henderson length of part D, the other parts by I/C.
     slots
         From ``table_slots``.
     out
@@ -161,8 +165,8 @@ def run(
                     centred_year(modified, trend, low, high)
                 else:
                     ends, length, noise_to_trend = henderson_trend(
-                        adjusted, trend, low, high, end, additive, automatic_trend, part == 0, ends, trend_bank,
-                        trend_lengths,
+                        adjusted, trend, low, high, end, additive, trend_rule if part == 2 else min(trend_rule, 1), part == 0,
+                        ends, trend_bank, trend_lengths,
                     )  # fmt: skip
                     if not additive:
                         mend_trend(trend, low, high, begin, end)
@@ -172,6 +176,8 @@ def run(
                 if final:
                     if chosen == AUTOMATIC:
                         use, dropped = filter_by_msr(ratios, low, end, additive, padded, averaged)
+                    elif chosen <= HELD:
+                        use = HELD - chosen
                     ratio = moving_seasonality_ratio(ratios, low, end, additive, padded, averaged)
                     _keep_final_ratios(table, slot, ratios, extreme, low, high, lead, expected, additive, log_additive)
                 else:
@@ -210,7 +216,7 @@ def run(
             _keep(table, slot[_WEIGHTS], weights, low, high, lead)
             _keep(table, slot[_EXTREMES], extreme, low, high, lead)
         ends, length, noise_to_trend = henderson_trend(
-            adjusted, trend, low, high, end, additive, automatic_trend, part == 0, ends, trend_bank, trend_lengths
+            adjusted, trend, low, high, end, additive, trend_rule, part == 0, ends, trend_bank, trend_lengths
         )
         if log_additive:
             # The exponential of a trend of logarithms runs below the series. Thompson and Ozaki (1992) raise it by the

@@ -7,11 +7,15 @@ bodies may lag behind; they stand at their own newest period, which is printed w
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from qinggong.catalogue import Catalogue, Indicator, Subject, UnknownName
+from qinggong.catalogue.breaks import Break
 from qinggong.catalogue.bulletins import ChartPlan, Headline, MonthlyPlan, TopicPlan, Wording
+from qinggong.catalogue.prosperity import LevelIndexPlan
+from qinggong.monitor import adjust, prosperity_brief, prosperity_record
 from qinggong.monitor.comparisons import compare, newest_period, note_for
 from qinggong.monitor.contributions import level_share, margin
 from qinggong.monitor.facts import (
@@ -123,11 +127,20 @@ def brief(
     *,
     at: Period,
     warned: Sequence[Warned] = (),
+    breaks: Sequence[Break] = (),
+    level_index: LevelIndexPlan | None = None,
+    earlier: Callable[[dt.date], Snapshot] | None = None,
 ) -> Brief:
     """Everything that the bulletin of one month may print.
 
     Parameters
     ----------
+    breaks
+        Declared breaks in the figures.
+    level_index
+        The setting of the level index; without it there is none.
+    earlier
+        What was known on a day, for the history of revisions of the index; asked only if there is an index.
     warned
         Open warnings about figures of the month; those that the snapshot does not hold are left out.
 
@@ -146,16 +159,23 @@ def brief(
         known = f"（截至{snapshot.as_of.isoformat()}）" if snapshot.as_of else ""
         raise NothingToTell(f"{at.year}年{at.last}月没有可用数据{known}，不能编制月报")
     topics.append(_industries(desk, plan, at))
+    paced = adjust.momentum(desk, plan.momentum, breaks, at=at) if plan.momentum else None
     dates = [c.published_at for t in topics for c in _anchor_citations(t) if c.published_at]
     release = max(dates) if dates else at.end_date.isoformat()
     if snapshot.as_of is not None:
         release = snapshot.as_of.isoformat()
+    index = None
+    if level_index is not None:
+        days = prosperity_record.earlier_days(dt.date.fromisoformat(release), level_index.shown.earlier)
+        before = ((day, earlier(day)) for day in days) if earlier is not None else ()
+        index = prosperity_brief.signals(desk, level_index, at=at, earlier=before)
     bands = tuple((_bound(desk, b.lower, at), b.label) for b in wording.bands)
     undated = _number(desk, "parameter:undated", "发布日期不详而未采用的数字", snapshot.undated, at)
     figures = _number(desk, "parameter:figures", "截至本期的已知数字", len(capped.observations), at)
     return Brief(
         at, snapshot.as_of.isoformat() if snapshot.as_of else "", release, tuple(topics), desk.book,
-        bands, undated, figures, tuple(d for w in warned if (d := _doubt(desk, wording, w)) is not None),
+        bands, undated, figures, tuple(d for w in warned if (d := _doubt(desk, wording, w)) is not None), paced,
+        index,
     )  # fmt: skip
 
 

@@ -289,10 +289,188 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What the seasonally adjusted series of one subject says at one period (季调后的环比).
+
+    ``monthly`` is the change on the month before, ``quarterly`` that of the last three months on the three before,
+    ``revision`` how much the first estimate of ``monthly`` was later revised on average, ``growth`` the published
+    growth of the same month. A refused series has ``refused`` instead, in Chinese.
+    """
+
+    subject_key: str
+    name: str
+    note: str
+    indicator: str
+    indicator_name: str
+    period: Period
+    monthly: Fact | None = None
+    quarterly: Fact | None = None
+    revision: Fact | None = None
+    growth: Fact | None = None
+    verdict: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Momentum:
+    """The momentum of a month (环比动能): adjusted series, those refused with the reason, one chart."""
+
+    title: str
+    paces: tuple[Pace, ...]
+    chart: Chart | None = None
+
+    @property
+    def told(self) -> tuple[Pace, ...]:
+        return tuple(p for p in self.paces if not p.refused)
+
+    @property
+    def refused(self) -> tuple[Pace, ...]:
+        return tuple(p for p in self.paces if p.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one component or industry adds to the change of an index, in points; parts sum to the printed change."""
+
+    name: str
+    points: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A place on the business-cycle clock: deviation from trend and its change over three months, in points.
+
+    ``trail`` are the places of the months before as (change, deviation), the oldest first.
+    """
+
+    phase: str
+    deviation: Fact
+    step: Fact
+    trail: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLine:
+    """One index at one month: of the whole, of a component, or of an industry (景气指数).
+
+    Attributes
+    ----------
+    value, before, year_before
+        Points with two decimals: the month, the observation before it, the same month a year before.
+    change, year_change
+        Differences of the printed values, in points.
+    zone, zone_before
+        Places in ``Signals.zones``, −1 unknown; zones from cold to hot.
+    parts
+        Of the change on the observation before.
+    strip
+        Zones over ``Signals.strip``.
+    history
+        Values over ``Signals.strip``; empty where none is drawn.
+    capped
+        Components that met the cap in the month.
+    absent
+        Components without a value in the month.
+    """
+
+    key: str
+    name: str
+    short: str
+    value: Fact | None = None
+    before: Fact | None = None
+    year_before: Fact | None = None
+    change: Fact | None = None
+    year_change: Fact | None = None
+    zone: int = -1
+    zone_before: int = -1
+    parts: tuple[Part, ...] = ()
+    strip: tuple[int, ...] = ()
+    history: tuple[Fact | None, ...] = ()
+    hand: Hand | None = None
+    capped: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneCount:
+    """How many industries stand in a zone; the zone of the centre line is split there. Shares sum to 100."""
+
+    name: str
+    zone: int
+    count: Fact
+    share: Fact
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LightRecord:
+    """How often lights changed after they were first shown: ``changed`` of ``compared``, over ``bulletins``.
+
+    ``revision`` is the median size of the revision of those indices, in points.
+    """
+
+    compared: Fact
+    changed: Fact
+    revision: Fact
+    bulletins: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Uncompiled:
+    """Industries without an index, or without one in the month, for one reason."""
+
+    names: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Level indices and lights of a month (景气与信号灯).
+
+    Attributes
+    ----------
+    period
+        The month of the index: the newest known no later than ``wanted``; ``None`` where there is none to show.
+    newest
+        The newest month of an index that is too old to be shown.
+    zones
+        Names and lights of the zones, from cold to hot; ``centre`` is the place of the one that holds the centre line.
+    settings
+        Facts of the setting by key: ``fewest_months``, ``fewest_components``, ``window``, ``cap``, ``oldest``,
+        ``centre``, ``bound/0`` …, ``weight/<component>``.
+    run
+        Months in a row on the present side of the centre line.
+    distorted
+        Names of the observations of the strip that use two-year averages.
+    """
+
+    name: str
+    wanted: Period
+    period: Period | None
+    newest: Period | None
+    previous: Period | None
+    whole: IndexLine | None
+    components: tuple[IndexLine, ...]
+    industries: tuple[IndexLine, ...]
+    uncompiled: tuple[Uncompiled, ...]
+    counts: tuple[ZoneCount, ...]
+    total: Fact | None
+    run: Fact | None
+    zones: tuple[tuple[str, str], ...]
+    centre: int
+    settings: dict[str, Fact]
+    strip: tuple[Period, ...] = ()
+    distorted: tuple[Period, ...] = ()
+    left_out: tuple[str, ...] = ()
+    record: LightRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """The facts of one month, ready for publication.
 
     ``as_of`` is empty where everything known was used; ``release_date`` is the day of the newest figure used.
+    ``synthetic`` figures are made by a program: whatever is published from them must carry the mark.
     """
 
     month: Period
@@ -304,6 +482,9 @@ class Brief:
     undated: Fact
     figures: Fact
     doubts: tuple[Doubt, ...] = ()
+    momentum: Momentum | None = None
+    prosperity: Signals | None = None
+    synthetic: bool = False
 
     def topic(self, key: str) -> Topic:
         return next(t for t in self.topics if t.key == key)

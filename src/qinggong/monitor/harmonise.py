@@ -288,7 +288,7 @@ def _why_no_chain(levels: Bounded, growth: Bounded, indicator: Indicator, *, has
     if indicator.nature != "flow":
         return f"{indicator.name}不是时期流量，不作同口径链接"
     if (~np.isnan(levels.value)).sum() < FEWEST_LEVELS - 1:
-        return f"绝对量不足{FEWEST_LEVELS}个月，不能作为链接的基准"
+        return "绝对量不足一年，不能作为链接的基准"
     if not (~np.isnan(growth.value)).any():
         return "没有按可比口径计算的同比增速，绝对量各年样本不同，不能链接"
     return ""

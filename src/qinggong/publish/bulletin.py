@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+from qinggong.catalogue.synthetic import MARK, NOTICE
 from qinggong.monitor.facts import Brief, Citation, FactBook
 from qinggong.periods import name as period_name
-from qinggong.publish.document import Bulletin, Cell, Number, Paragraph, Section, SourceLine
+from qinggong.publish.chart_frame import with_watermark
+from qinggong.publish.document import Bulletin, Cell, Figure, Number, Paragraph, Section, SourceLine
 from qinggong.publish.fonts import drawable
-from qinggong.publish.sections import industries, notes, overview, topics
+from qinggong.publish.sections import industries, momentum, notes, overview, prosperity, topics
 
 
 def compose(brief: Brief, *, title: str) -> Bulletin:
@@ -15,6 +19,10 @@ def compose(brief: Brief, *, title: str) -> Bulletin:
     told = [t for t in brief.topics if t.key != "industries"]
     for place, topic in enumerate(told, start=2):
         sections.append(topics.build(topic, brief, place=place))
+    if brief.momentum is not None:
+        sections.append(momentum.build(brief.momentum, brief, place=len(sections) + 1))
+    if brief.prosperity is not None:
+        sections.append(prosperity.build(brief.prosperity, place=len(sections) + 1))
     sections.append(industries.build(brief, place=len(sections) + 1))
     sections.append(notes.build(brief, place=len(sections) + 1))
     lines = [topics.short_light_industry(told), *(topics.short(t) for t in told)]
@@ -25,6 +33,10 @@ def compose(brief: Brief, *, title: str) -> Bulletin:
         if brief.as_of
         else f"按库中已收录的全部数字编制，主要指标发布于{released}"
     )
+    mark = NOTICE if brief.synthetic else ""
+    if mark:
+        title = f"{title}（{MARK}）"
+        sections = [_marked(section) for section in sections]
     return Bulletin(
         title=title,
         subtitle=f"{brief.month.year}年{brief.month.last}月",
@@ -35,7 +47,19 @@ def compose(brief: Brief, *, title: str) -> Bulletin:
         sections=tuple(sections),
         sources=_sources(brief.book, summary, tuple(sections)),
         release_time=f"{brief.release_date}T00:00:00+08:00",
+        mark=mark,
     )
+
+
+def _marked(section: Section) -> Section:
+    """The section with the mark of synthetic data drawn into its charts."""
+    blocks = tuple(
+        dataclasses.replace(b, spec=with_watermark(b.spec, MARK), alt=f"{MARK}：{b.alt or b.title}")
+        if isinstance(b, Figure)
+        else b
+        for b in section.blocks
+    )
+    return dataclasses.replace(section, blocks=blocks)
 
 
 def _date(iso: str) -> str:

@@ -296,3 +296,22 @@ def chart(plot: Plot, labels: Sequence[str], layers: list[Spec], *, axis_x: Spec
             "text": {"font": FAMILY},
         },
     }
+
+
+def with_watermark(spec: Spec, text: str) -> Spec:
+    """The specification with a text laid across the drawing, and in its upper corner; the drawing stays readable."""
+    width, height = float(spec["width"]), float(spec["height"])
+    size = max(24.0, min(60.0, height / 3.2, width / (text_width(text, "Bold") + 1)))
+    across: Spec = {
+        "data": {"values": [{}]},
+        "mark": {
+            "type": "text", "text": text, "align": "center", "baseline": "middle", "angle": 345, "fontSize": size,
+            "fontWeight": "bold", "fill": "#b3261e", "opacity": 0.13,
+        },
+        "encoding": {"x": {"value": round(width / 2, 2)}, "y": {"value": round(height / 2, 2)}},
+    }  # fmt: skip
+    padding = spec["padding"]
+    corner = text_mark(
+        text, width + padding["right"] - 4, -padding["top"] + 15, "#b3261e", weight="bold", align="right"
+    )  # fmt: skip
+    return {**spec, "layer": [*spec["layer"], across, corner]}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from qinggong.catalogue.synthetic import publisher_name
 from qinggong.monitor.facts import FactBook
 from qinggong.periods import name as period_name
 from qinggong.publish.xlsx import Sheet, SheetColumn, render_workbook
@@ -46,9 +48,10 @@ WIDE = ("id", "label", "release", "inputs", "url", "citation")
 STATUS = {"published": "公布", "computed": "测算", "withheld": "不写出"}
 
 
-def fact_table(book: FactBook) -> DataTable:
-    """All facts of a bulletin, in the order of their identifiers."""
+def fact_table(book: FactBook, *, synthetic: bool = False) -> DataTable:
+    """All facts of a bulletin, in the order of their identifiers; synthetic ones name no other publisher."""
     rows: list[tuple[Value, ...]] = []
+    own = publisher_name("本系统测算") if synthetic else ""
     for fact in sorted(book, key=lambda f: f.id):
         cited = fact.lineage.citations
         single = cited[0] if len(cited) == 1 else None
@@ -56,7 +59,7 @@ def fact_table(book: FactBook) -> DataTable:
             (
                 fact.id, fact.label, fact.period.code, period_name(fact.period), fact.value, fact.text, fact.unit,
                 STATUS[fact.status], fact.reason, fact.lineage.method, " | ".join(fact.lineage.inputs),
-                "、".join(dict.fromkeys(c.publisher for c in cited)),
+                "、".join(dict.fromkeys(c.publisher for c in cited)) or own,
                 single.title if single else (f"{len(cited)}次发布，见所用序列" if cited else ""),
                 single.published_at if single else "", single.basis if single else "", single.url if single else "",
             )
@@ -76,6 +79,47 @@ def observation_table(rows: Iterable[Mapping[str, Value]]) -> DataTable:
         ("value", "row"),
         "月报所用的公布数字，每行注明读到该数字的页面。",
     )
+
+
+SERIES_COLUMNS = (
+    ("series_id", "序列"), ("last", "最近月份"), ("value", "数值"), ("growth", "同比增速（%）"),
+    ("momentum", "近三个月比前三个月（%）"), ("average", "近十二个月平均"), ("surprise", "与历史增速的偏离（稳健标准差）"),
+    ("place", "同类序列中的位次"), ("of", "同类序列数"), ("publisher", "测算者"),
+)  # fmt: skip
+
+
+def series_table(
+    series: Sequence[str], last: Iterable[int], *columns: Iterable[float], synthetic: bool = False
+) -> DataTable:
+    """One row a series of the store; the columns are those of :data:`SERIES_COLUMNS` from the value on."""
+    own = publisher_name("本系统测算") if synthetic else "本系统测算"
+    rows: list[tuple[Value, ...]] = []
+    for name, at, *found in zip(series, last, *columns, strict=True):
+        month = int(at)
+        *measured, place, of = found
+        numbers: list[Value] = [None if math.isnan(v) else float(f"{float(v):.12g}") for v in measured]
+        numbers += [int(place) or None, int(of) or None]  # a series without growth has no place
+        rows.append((name, "" if month < 0 else f"{month // 12}-{month % 12 + 1:02d}", *numbers, own))
+    return DataTable("all_series", "全部序列测算", SERIES_COLUMNS, rows, tuple(n for n, _ in SERIES_COLUMNS[2:9]))
+
+
+def plain_table(title: str, names: Sequence[str], rows: Sequence[Sequence[Value | bool]]) -> DataTable:
+    """Any rows as a table; repeated names are numbered, columns of numbers stay numbers."""
+    heads: list[str] = []
+    for name in names:
+        same = sum(1 for h in heads if h == name or h.startswith(f"{name}_"))
+        heads.append(f"{name}_{same + 1}" if name in heads else name)
+    numbers = tuple(
+        head
+        for place, head in enumerate(heads)
+        if any(row[place] is not None for row in rows)
+        and all(
+            row[place] is None or (isinstance(row[place], int | float) and not isinstance(row[place], bool))
+            for row in rows
+        )
+    )
+    lines = [tuple(str(v) if isinstance(v, bool) else v for v in row) for row in rows]
+    return DataTable("query", title, tuple((h, h) for h in heads), lines, numbers)
 
 
 def to_csv(table: DataTable) -> bytes:
@@ -111,8 +155,8 @@ def to_parquet(table: DataTable) -> bytes:
         for i, (name, _) in enumerate(table.columns)
     }
     fields = ", ".join(
-        f"CASE WHEN isnan({n}) THEN NULL ELSE {n} END AS {n}" if n in table.numbers else f"CAST({n} AS VARCHAR) AS {n}"
-        for n, _ in table.columns
+        f"CASE WHEN isnan({q}) THEN NULL ELSE {q} END AS {q}" if n in table.numbers else f"CAST({q} AS VARCHAR) AS {q}"
+        for n, q in ((name, '"' + name.replace('"', '""') + '"') for name, _ in table.columns)
     )
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": "1",
@@ -126,8 +170,8 @@ def to_parquet(table: DataTable) -> bytes:
         return path.read_bytes()
 
 
-def to_workbook(tables: Sequence[DataTable], *, release_time: str) -> bytes:
-    """All tables as sheets of one workbook, heads in Chinese."""
+def to_workbook(tables: Sequence[DataTable], *, release_time: str, mark: str = "") -> bytes:
+    """All tables as sheets of one workbook, heads in Chinese; ``mark`` stands on every sheet and printed page."""
     sheets = [
         Sheet(
             t.title, t.title,
@@ -140,4 +184,4 @@ def to_workbook(tables: Sequence[DataTable], *, release_time: str) -> bytes:
         )
         for t in tables
     ]  # fmt: skip
-    return render_workbook(sheets, release_time=release_time)
+    return render_workbook(sheets, release_time=release_time, mark=mark)

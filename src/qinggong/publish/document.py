@@ -104,7 +104,10 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """One month's bulletin, ready to be drawn."""
+    """One month's bulletin, ready to be drawn.
+
+    ``mark`` is empty, or the notice of synthetic data that stands on every page, chart and sheet.
+    """
 
     title: str
     subtitle: str
@@ -116,6 +119,7 @@ class Bulletin:
     sources: tuple[SourceLine, ...]
     release_time: str
     language: str = "zh-CN"
+    mark: str = ""
 
     @property
     def figures(self) -> tuple[Figure, ...]:

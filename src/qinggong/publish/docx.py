@@ -164,6 +164,9 @@ def _page(document: Document, bulletin: Bulletin) -> None:
     head.paragraph_format.tab_stops.add_tab_stop(Cm(_TEXT_WIDTH_CM), alignment=WD_TAB_ALIGNMENT.RIGHT)
     head.add_run(f"{bulletin.title}\t{bulletin.period_name}")
     _rule(head, "bottom", 4, "999999")
+    if bulletin.mark:
+        _mark(section.first_page_header.paragraphs[0], document, bulletin.mark)
+        _mark(section.header.add_paragraph(), document, bulletin.mark)
     for footer in (section.footer, section.first_page_footer):
         line = footer.paragraphs[0]
         line.style = document.styles["Bulletin Note"]
@@ -175,12 +178,22 @@ def _page(document: Document, bulletin: Bulletin) -> None:
         line.add_run(" 页")
 
 
+def _mark(line: WordParagraph, document: Document, mark: str) -> None:
+    """The notice of synthetic data, in the head of a page."""
+    line.style = document.styles["Bulletin Note"]
+    line.alignment = ALIGN.CENTER
+    run = line.add_run(mark)
+    _faces(run._r.get_or_add_rPr(), _HEI)
+    run.font.color.rgb = RGBColor.from_string(_RED)
+    run.font.bold = True
+
+
 def _properties(document: Document, bulletin: Bulletin, author: str) -> None:
     moment = release_moment(bulletin.release_time).astimezone(dt.UTC).replace(tzinfo=None)
     core = document.core_properties
     core.title, core.subject, core.author = f"{bulletin.title} {bulletin.period_name}", bulletin.subtitle, author
     core.created = core.modified = moment
-    core.last_modified_by, core.comments, core.keywords, core.revision = author, "", "", 1
+    core.last_modified_by, core.comments, core.keywords, core.revision = author, bulletin.mark, "", 1
     core.language = bulletin.language
 
 

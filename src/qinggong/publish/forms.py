@@ -14,8 +14,8 @@ _WIDTHS = (20, 8, 30, 18, 8, 12, 10, 30, 12, 20, 30, 20, 12, 14)
 NOTE = "请在“数值”栏填写，并补“发布标题”“发布日期”“页面地址”；没有的留空。“上期”各栏供核对，不会导入。填好后：qinggong ingest 本文件"
 
 
-def render_form(rows: Sequence[Sequence[str]], *, month_name: str, release_time: str) -> bytes:
+def render_form(rows: Sequence[Sequence[str]], *, month_name: str, release_time: str, mark: str = "") -> bytes:
     """One row a missing figure; the columns are :data:`HEADS`."""
     columns = tuple(SheetColumn(head, "text", width) for head, width in zip(HEADS, _WIDTHS, strict=True))
     sheet = Sheet("待补数字", f"{month_name}待补数字", columns, [tuple(r) for r in rows], NOTE)
-    return render_workbook([sheet], release_time=release_time)
+    return render_workbook([sheet], release_time=release_time, mark=mark)

@@ -35,6 +35,8 @@ def render_pdf(bulletin: Bulletin, *, svgs: Mapping[str, str], author: str = AUT
         "status": bulletin.status_line,
         "author": author,
         "family": FAMILY,
+        "mark": bulletin.mark,
+        "watermark": bulletin.mark.partition("（")[0],
         "date": [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second],
         "summary": [_block(p, svgs) for p in bulletin.summary],
         "sections": [

@@ -49,7 +49,7 @@ def render(bulletin: Bulletin, tables: Sequence[DataTable]) -> dict[str, bytes]:
     for table in tables:
         files[f"data/{table.name}.csv"] = to_csv(table)
         files[f"data/{table.name}.parquet"] = to_parquet(table)
-    files["data/data.xlsx"] = to_workbook(tables, release_time=bulletin.release_time)
+    files["data/data.xlsx"] = to_workbook(tables, release_time=bulletin.release_time, mark=bulletin.mark)
     return files
 
 
@@ -57,7 +57,7 @@ def missing_characters(bulletin: Bulletin) -> str:
     """Characters of the bulletin that the bundled font cannot draw; each is a finding that names it."""
     from qinggong.publish import fonts
 
-    parts = [bulletin.title, bulletin.subtitle, bulletin.issue_line, bulletin.status_line]
+    parts = [bulletin.title, bulletin.subtitle, bulletin.issue_line, bulletin.status_line, bulletin.mark]
     parts += [p.text for p in bulletin.summary] + [f"{s.title}{s.publisher}{s.url}" for s in bulletin.sources]
     for block in (b for s in bulletin.sections for b in s.blocks):
         if isinstance(block, Paragraph):

@@ -42,8 +42,10 @@ class Sheet:
     note: str = ""
 
 
-def render_workbook(sheets: Sequence[Sheet], *, release_time: str) -> bytes:
+def render_workbook(sheets: Sequence[Sheet], *, release_time: str, mark: str = "") -> bytes:
     """An XLSX file; text is always written as text, so ``=``, ``+``, ``-`` or ``@`` at its start is harmless.
+
+    ``mark`` is put before the title of every sheet, and into the head of its printed pages.
 
     A text in a number column (“—”) stays text and is set to the right. Raises ``ValueError`` naming sheet, row and
     value when a row has not one value per column or a date is no ISO date.
@@ -54,14 +56,15 @@ def render_workbook(sheets: Sequence[Sheet], *, release_time: str) -> bytes:
         {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
     )
     moment = release_moment(release_time).astimezone(dt.UTC).replace(tzinfo=None)
-    book.set_properties({"title": sheets[0].title if sheets else "", "created": moment})
+    title = " ".join(part for part in (mark, sheets[0].title if sheets else "") if part)
+    book.set_properties({"title": title, "created": moment})
     for sheet in sheets:
-        _write_sheet(book, sheet)
+        _write_sheet(book, sheet, mark)
     book.close()
     return rewrite_zip(out.getvalue(), release_time=release_time)
 
 
-def _write_sheet(book: Workbook, sheet: Sheet) -> None:
+def _write_sheet(book: Workbook, sheet: Sheet, mark: str) -> None:
     page = book.add_worksheet(sheet.name)
     title = book.add_format({"bold": True, "font_size": 14, "font_name": _FACE})
     note = book.add_format({"font_size": 9, "font_color": "#595959", "font_name": _FACE})
@@ -71,7 +74,10 @@ def _write_sheet(book: Workbook, sheet: Sheet) -> None:
             "text_wrap": True, "top": 2, "bottom": 1, "bg_color": "#f2f2f2",
         }
     )  # fmt: skip
-    page.write_string(0, 0, sheet.title, title)
+    if mark:
+        title.set_font_color("#b3261e")
+        page.set_header(f"&C{mark}")
+    page.write_string(0, 0, f"{mark}　{sheet.title}" if mark else sheet.title, title)
     page.write_string(1, 0, sheet.note, note)
     page.set_row(_HEAD_ROW, 30)
     formats = [_cell_format(book, column) for column in sheet.columns]

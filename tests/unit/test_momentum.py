@@ -1,0 +1,144 @@
+"""Seasonally adjusted momentum from made-up figures (synthetic): the truth is found, and what cannot be is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from qinggong.catalogue import Catalogue, load_catalogue
+from qinggong.catalogue.breaks import load_breaks
+from qinggong.catalogue.bulletins import MomentumPlan, load_monthly_plan
+from qinggong.monitor import adjust
+from qinggong.monitor.facts import FactBook, Momentum
+from qinggong.monitor.movements import Desk
+from qinggong.periods import Period, month, ytd
+from qinggong.publish.document import Number, Paragraph, Table
+from qinggong.publish.sections import momentum as section
+from qinggong.store.base import Observation, SeriesKey, Snapshot
+
+AT = month(2024, 10)
+YEARS = range(2015, 2025)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def plan() -> MomentumPlan:
+    found = load_monthly_plan().momentum
+    assert found is not None
+    return found
+
+
+def row(code: str, measure: str, period: Period, value: float) -> Observation:
+    unit = "%" if measure == "yoy" else "亿元"
+    series = SeriesKey("industry", code, "nbs", "CN", "export_delivery", measure, "published", period.kind, unit)
+    printed = f"{value:.1f}"
+    return Observation(
+        series, period, float(printed), printed, unit, "published", dt.date(2024, 11, 27), "stated",
+        dt.datetime(2024, 11, 28, tzinfo=dt.UTC), "合成数据", "synthetic", "0" * 64, 1, "合成数据，仅供测试", "",
+    )  # fmt: skip
+
+
+def truth(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Twelve seasons and a slow trend with little noise: seasonally adjusted and published months."""
+    rng = np.random.default_rng(seed)
+    months = len(YEARS) * 12
+    adjusted = 5000 * np.exp(np.cumsum(rng.normal(0.003, 0.004, months)))
+    season = np.exp(0.08 * np.sin(2 * np.pi * np.arange(12) / 12 + seed))
+    return adjusted, adjusted * np.tile(season / season.mean(), len(YEARS))
+
+
+def published(code: str, values: np.ndarray, *, last: Period = AT) -> list[Observation]:
+    rows = []
+    for place, value in enumerate(values):
+        year, number = YEARS[0] + place // 12, place % 12 + 1
+        if number == 1 or month(year, number) > last:
+            continue
+        single = number > 2
+        period = month(year, number) if single else ytd(year, 2)
+        level = value if single else value + values[place - 1]
+        rows.append(row(code, "level", period, level))
+        if place >= 13:
+            before = values[place - 12] if single else values[place - 12] + values[place - 13]
+            rows.append(row(code, "yoy", period, (level / before - 1) * 100))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def told(catalogue: Catalogue, plan: MomentumPlan) -> Momentum:
+    rows = [r for code, seed in (("BCD", 1), ("21", 2), ("22", 3), ("14", 4)) for r in published(code, truth(seed)[1])]
+    rows += published("13", truth(5)[1], last=month(2023, 6))  # out of date
+    rows += published("15", truth(6)[1])[-60:]  # too short
+    patched = pytest.MonkeyPatch()
+    with patched.context() as patch:
+        patch.setattr(adjust, "REVISED_MONTHS", 2)
+        desk = Desk(Snapshot(tuple(rows), None, None, 0), catalogue, FactBook())
+        return adjust.momentum(desk, plan, load_breaks(), at=AT)
+
+
+def test_the_change_of_the_month_is_that_of_the_truth(told: Momentum) -> None:
+    got = {p.subject_key.split(":")[1].split("@")[0]: p for p in told.told}
+    assert set(got) == {"BCD", "21", "22", "14"}
+    for code, seed in (("BCD", 1), ("21", 2), ("22", 3), ("14", 4)):
+        adjusted, _ = truth(seed)
+        place = len(YEARS) * 12 - 3
+        exact = (adjusted[place] / adjusted[place - 1] - 1) * 100
+        quarter = (adjusted[place - 2 : place + 1].sum() / adjusted[place - 5 : place - 2].sum() - 1) * 100
+        pace = got[code]
+        assert pace.period == AT and pace.monthly is not None and pace.quarterly is not None
+        assert pace.monthly.value == pytest.approx(exact, abs=0.5)
+        assert pace.quarterly.value == pytest.approx(quarter, abs=0.5)
+        assert pace.monthly.status == "computed" and pace.monthly.lineage.inputs
+        assert pace.growth is not None and pace.growth.status == "published"
+        assert pace.revision is not None and pace.revision.value is not None and pace.revision.value < 1.0
+        assert pace.verdict in ("良好", "存疑")
+
+
+def test_what_cannot_be_adjusted_is_named_with_its_reason(told: Momentum) -> None:
+    reasons = {(p.subject_key, p.indicator): p.refused for p in told.refused}
+    assert "没有数字" in reasons["industry:13@nbs", "export_delivery"]
+    assert "月数不够" in reasons["industry:15@nbs", "export_delivery"]
+    assert "没有数字" in reasons["industry:BCD@nbs", "value_added"]
+    assert all(p.monthly is None for p in told.refused)
+
+
+def test_the_section_prints_facts_only(told: Momentum, catalogue: Catalogue) -> None:
+    made = section.build(told, brief=None, place=6)  # type: ignore[arg-type]
+    lead = next(b for b in made.blocks if isinstance(b, Paragraph))
+    assert lead.style == "lead" and "剔除季节、春节和工作日因素后" in lead.text and "2024年10月份" in lead.text
+    facts = {f.id for p in told.told for f in (p.monthly, p.quarterly, p.revision, p.growth) if f is not None}
+    numbers = [part for b in made.blocks if isinstance(b, Paragraph) for part in b.inlines if isinstance(part, Number)]
+    assert numbers and {n.fact_id for n in numbers} <= facts
+    table = next(b for b in made.blocks if isinstance(b, Table))
+    assert len(table.rows) == 4 and {c.fact_id for r in table.rows for c in r if c.fact_id} <= facts
+    assert told.chart is not None and len(told.chart.periods) == 36
+    assert "未作季节调整" in made.blocks[-1].text  # type: ignore[union-attr]
+
+
+def test_without_any_fit_series_the_section_is_one_refusal(catalogue: Catalogue, plan: MomentumPlan) -> None:
+    desk = Desk(Snapshot(tuple(published("21", truth(2)[1])[-20:]), None, None, 0), catalogue, FactBook())
+    refused = adjust.momentum(desk, plan, load_breaks(), at=AT)
+    made = section.build(refused, brief=None, place=6)  # type: ignore[arg-type]
+    assert not refused.told and refused.chart is None and len(made.blocks) == 1
+    assert "2024年10月份，本库现有数字不足以作季节调整" in made.blocks[0].text  # type: ignore[union-attr]
+
+
+def test_january_february_is_held_against_december(catalogue: Catalogue) -> None:
+    rows = published("21", truth(2)[1], last=month(2024, 2))
+    from qinggong.monitor.harmonise import harmonise
+
+    subject, indicator = catalogue.known_subjects["industry:21@nbs"], catalogue.indicator("export_delivery")
+    found = harmonise(Snapshot(tuple(rows), None, None, 0), catalogue, subject, indicator)
+    assert found is not None
+    (one,) = adjust.adjust_all([(found, subject, indicator)])
+    row_ = one.adjusted.size - 1
+    assert one.period(row_).code == "2024-01/2024-02" and one.row_before(row_) == row_ - 2
+    adjusted, _ = truth(2)
+    place = len(YEARS) * 12 - 11
+    exact = ((adjusted[place] + adjusted[place - 1]) / 2 / adjusted[place - 2] - 1) * 100
+    assert adjust.change(one, row_) == pytest.approx(exact, abs=1.0)
