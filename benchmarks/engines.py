@@ -42,7 +42,8 @@ ODD = (7, 33)
 _ROWS = """
 SELECT 'enterprise' AS subject_kind, 'e' || lpad(CAST(s AS VARCHAR), 7, '0') AS subject, 'synthetic' AS scope,
     lpad(CAST(s % 31 AS VARCHAR), 2, '0') AS region,
-    CASE s % 3 WHEN 0 THEN 'output' WHEN 1 THEN 'sales' ELSE 'profit' END AS indicator, 'level' AS measure, 'published' AS basis, 'month' AS span, '万元' AS unit,
+    CASE s % 3 WHEN 0 THEN 'output' WHEN 1 THEN 'sales' ELSE 'profit' END AS indicator,
+    'level' AS measure, 'published' AS basis, 'month' AS span, '万元' AS unit,
     CAST(m // 12 AS VARCHAR) || '-' || lpad(CAST(m % 12 + 1 AS VARCHAR), 2, '0') AS period,
     exp(s % 11) * (1 + 0.3 * sin(m * 0.5236) + 0.2 * (hash(s, m) % 1000003) / 1000003.0) AS value,
     '' AS printed, '万元' AS printed_unit, 'published' AS status,

@@ -18,13 +18,13 @@ from qinggong.store.delta import DeltaStore
 AS_OF = dt.date(2026, 3, 1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> DeltaStore:
     """合成: 23 series of 40 months in four appends: figures, revisions, withdrawals, and a month after ``AS_OF``."""
     return filled(DeltaStore(tmp_path_factory.mktemp("engines") / "观测 表"), series=23, months=40)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole(store: DeltaStore) -> SeriesFigures:
     """In one process, in one block."""
     return joined(engine.open("local", workers=1).map(BlockAnalysis(store, as_of=AS_OF), store.blocks(1)).complete())

@@ -11,7 +11,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -136,17 +138,24 @@ def test_a_disk_that_is_full_for_the_log_undoes_the_data_file(
     assert store.verify().damages == ()
 
 
-def test_a_folder_that_may_only_be_read_is_read(store: DeltaStore) -> None:
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder whose parents every user may pass, which those of the usual place need not be."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_folder_that_may_only_be_read_is_read(store: DeltaStore, open_folder: Path) -> None:
     store.compact()
+    shutil.copytree(store.folder, open_folder / "观测 表")
+    store = DeltaStore(open_folder / "观测 表")
     before = files_in(store)
     closed = store.folder.with_name("closed")
     shutil.copytree(store.folder, closed)
     closed.chmod(0o700 if os.geteuid() == 0 else 0)
     for path in (store.folder, store.folder / log.FOLDER, *store.folder.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    for parent in store.folder.parents[:4]:
-        if parent.owner() == store.folder.owner() and parent != Path(parent.anchor):
-            parent.chmod(parent.stat().st_mode | 0o055)
     code = """
 import deltalake, duckdb, numpy
 store.latest(), store.read(store.blocks(1)[0])

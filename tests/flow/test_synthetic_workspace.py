@@ -36,7 +36,10 @@ from qinggong.sources.freeze import archived
 from qinggong.synth.plan import Plan, relations
 
 PLAN = Plan(seed=7, end="2024-12", months=12)
-REAL = "period,industry,indicator,measure,value,unit,release_date,publisher\n2024-08,原盐,产量,level,512.3,万吨,2024-09-14,国家统计局\n"
+REAL = (
+    "period,industry,indicator,measure,value,unit,release_date,publisher\n"
+    "2024-08,原盐,产量,level,512.3,万吨,2024-09-14,国家统计局\n"
+)
 
 
 def call(*arguments: object) -> tuple[int, str]:

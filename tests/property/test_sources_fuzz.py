@@ -64,11 +64,15 @@ CUSTOMS = '数据年月,商品编码,商品名称,人民币\n202408,94036099,木
 _TITLE = "(4) China's Total Export & Import Values by Country/Region, March 2025 (in USD)"
 CUSTOMS_PAGE = (
     f"<!DOCTYPE html><html><head><title>{_TITLE}</title></head><body><p>GACC</p><div class='atcl-ttl'>{_TITLE}</div>"
-    "<div class='atcl-date'>2025/04/18</div><table><tr><td colspan='10'>Unit: USD 1 Million</td></tr><tr><td>Source</td>"
-    "<td colspan='2'>Export &amp; Import</td><td colspan='2'>Export</td><td colspan='2'>Import</td><td colspan='3'>1-to-3 "
-    "Total Year-on-Year (±%)</td></tr><tr><td>Destination</td><td>Mar</td><td>1-to-3</td><td>Mar</td><td>1-to-3</td><td>Mar"
+    "<div class='atcl-date'>2025/04/18</div><table><tr><td colspan='10'>Unit: USD 1 Million</td>"
+    "</tr><tr><td>Source</td>"
+    "<td colspan='2'>Export &amp; Import</td><td colspan='2'>Export</td><td colspan='2'>Import</td>"
+    "<td colspan='3'>1-to-3 "
+    "Total Year-on-Year (±%)</td></tr><tr><td>Destination</td><td>Mar</td><td>1-to-3</td><td>Mar"
+    "</td><td>1-to-3</td><td>Mar"
     "</td><td>1-to-3</td><td>Export &amp; Import</td><td>Export</td><td>Import</td></tr><tr><td>Total</td><td>500</td>"
-    "<td>1,400.5</td><td>300.1</td><td>853</td><td>200</td><td>547</td><td>0.2</td><td>5.8</td><td>-7.0</td></tr></table>"
+    "<td>1,400.5</td><td>300.1</td><td>853</td><td>200</td><td>547</td><td>0.2</td><td>5.8</td>"
+    "<td>-7.0</td></tr></table>"
     "</body></html>"
 )
 MATLAB = (
@@ -114,7 +118,8 @@ def columns(folder: Path) -> bytes:
 
 SEEDS: dict[str, tuple[str, Callable[[Path], bytes]]] = {
     "应答.json": ("nbs-answer", lambda _: json.dumps(ANSWER, ensure_ascii=False).encode()),
-    "新版.json": ("nbs-answer", lambda _: json.dumps({"success": True, "data": [{"code": "202404MM", "values": [ITEM]}]}).encode()),
+    "新版.json": ("nbs-answer",
+        lambda _: json.dumps({"success": True, "data": [{"code": "202404MM", "values": [ITEM]}]}).encode()),
     "下载.csv": ("nbs-download", lambda _: "数据库：月度数据\n指标,2024年4月\n啤酒产量_当期值(万千升),12.3\n".encode("gbk")),
     "下载.xlsx": ("nbs-download", lambda _: workbook([["数据库：月度数据"], ["指标", "2024年4月"], ["啤酒产量_当期值(万千升)", 12.3]])),
     "录制.yaml": ("nbs-recording", lambda _: yaml.safe_dump({"interactions": [EXCHANGE]}, allow_unicode=True).encode()),
@@ -249,8 +254,10 @@ def test_names_that_are_not_those_of_the_content(seeds: dict[str, bytes], name: 
 @settings(max_examples=80, deadline=None, suppress_health_check=QUIET)
 @given(
     content=st.binary(max_size=400) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "surrogatepass")),
-    start=st.sampled_from([b"", b"PK\x03\x04", b"PAR1", b"PARE", b"%PDF-1.7\n", b"{", b"<", b"interactions:\n- ", b"\xef\xbb\xbf"]),
-    ending=st.sampled_from([".csv", ".json", ".xlsx", ".html", ".pdf", ".docx", ".txt", ".xml", ".js", ".yaml", ".m", ""]),
+    start=st.sampled_from([
+        b"", b"PK\x03\x04", b"PAR1", b"PARE", b"%PDF-1.7\n", b"{", b"<", b"interactions:\n- ", b"\xef\xbb\xbf"]),
+    ending=st.sampled_from([
+        ".csv", ".json", ".xlsx", ".html", ".pdf", ".docx", ".txt", ".xml", ".js", ".yaml", ".m", ""]),
 )  # fmt: skip
 def test_any_bytes(content: bytes, start: bytes, ending: str) -> None:
     tried(PurePath(f"合成{ending}"), start + content)

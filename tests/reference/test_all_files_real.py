@@ -1,6 +1,7 @@
 """Every file that an analyst was given: what it is recognised as, how much is read, and why the rest is not.
 
-No file of the example data may be silently unread: each is listed here as read (shape and rows), proposed (a mapping for
+No file of the example data may be silently unread: each is listed here as read (shape and rows), proposed (a mapping
+for
 the user to confirm), or refused with a sentence.
 """
 

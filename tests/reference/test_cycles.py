@@ -1,4 +1,5 @@
-"""BBQ against a slow literal transcription of the published rules, and US industrial production against its known turns."""
+"""BBQ against a slow literal transcription of the published rules, and US industrial production against its known
+turns."""
 
 from __future__ import annotations
 

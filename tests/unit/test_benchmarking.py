@@ -1,4 +1,5 @@
-"""Benchmarking against the worked example of the IMF manual and the published optimality conditions; derived figures."""
+"""Benchmarking against the worked example of the IMF manual and the published optimality conditions; derived
+figures."""
 
 from __future__ import annotations
 

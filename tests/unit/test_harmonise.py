@@ -131,7 +131,8 @@ def test_what_cannot_be_chained_says_why(catalogue: Catalogue) -> None:
 def test_growth_alone_takes_its_season_from_a_named_series(catalogue: Catalogue) -> None:
     growth = made(
         catalogue, "13", "value_added",
-        *(row("13", "value_added", "yoy", p, 6.0) for y in (2023, 2024) for p in (ytd(y, 2), *(month(y, m) for m in range(3, 13)))),
+        *(row("13", "value_added", "yoy", p, 6.0) for y in (2023, 2024) for p in (ytd(y, 2), *(month(y,
+        m) for m in range(3, 13)))),
     )  # fmt: skip
     profile = made(catalogue, "13", "profit", *year_to_date("13", "profit", 2023, growth=3.0))
     linked = from_growth_with_profile(growth, profile, base_year=2023)

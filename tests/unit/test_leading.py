@@ -1,4 +1,5 @@
-"""Composite indices from symmetric changes and amplitude-adjusted deviations, screening of leaders: rules and refusals."""
+"""Composite indices from symmetric changes and amplitude-adjusted deviations, screening of leaders: rules and
+refusals."""
 
 from __future__ import annotations
 

@@ -18,12 +18,14 @@ from qinggong.store.query import QueryError, panel, plain_value, query
 FIRST = dt.datetime(2024, 1, 1, 8, tzinfo=dt.UTC)
 
 
-def observation(subject: str, period: Period, value: float | None, *, day: int, row: int = 1, indicator: str = "value_added"
+def observation(subject: str, period: Period, value: float | None, *, day: int, row: int = 1,
+indicator: str = "value_added"
                 ) -> Observation:  # fmt: skip
     series = SeriesKey("industry", subject, "nbs", "CN", indicator, "yoy", "published", period.kind, "%")
     status = "published" if value is not None else "withdrawn"
     return Observation(
-        series, period, value, "" if value is None else str(value), "%", status, dt.date(2024, 1, day), "stated",  # type: ignore[arg-type]
+        series, period, value, "" if value is None else str(value), "%",
+        status, dt.date(2024, 1, day), "stated",  # type: ignore[arg-type]
         FIRST + dt.timedelta(days=day), "合成数据", "synthetic", "0" * 64, row, "合成数据，仅供测试", "",
     )  # fmt: skip
 

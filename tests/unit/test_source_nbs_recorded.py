@@ -33,7 +33,8 @@ def answer(
 def cassette(*bodies: str | bytes) -> bytes:
     exchanges = [
         {
-            "request": {"body": "m=QueryData", "uri": "https://data.stats.gov.cn/easyquery.htm", "headers": {"Host": ["x"]}},
+            "request": {"body": "m=QueryData", "uri": "https://data.stats.gov.cn/easyquery.htm",
+            "headers": {"Host": ["x"]}},
             "response": {"body": {"string": body}, "headers": {"a": ["1"]}, "status": {"code": 200}},
         }
         for body in bodies

@@ -19,7 +19,8 @@ from qinggong.sources.sheet import Sheet
 DAY = dt.date(2026, 11, 21)
 PPI = "家具制造业工业生产者出厂价格指数(上年同月=100)"
 FORMS: dict[str, tuple[Any, str]] = {
-    "points": ([{"key": "A1", "name": PPI, "points": [{"time": "2024-03", "timeCode": "202403", "value": 99.5}]}], "points"),
+    "points": ([{"key": "A1", "name": PPI, "points": [{"time": "2024-03", "timeCode": "202403", "value": 99.5}]}],
+    "points"),
     "rows": ({"rows": [{"indicatorName": PPI, "timeCode": "202403", "time": "2024-03", "value": 99.5}]}, "rows"),
     "by-period": ({PPI: {"2024-03": 99.5, "2024-04": None}}, ""),
     "records": ([{"时期": "2024年3月", PPI: "99.5", "备注": "合成"}], ""),

@@ -156,7 +156,8 @@ def levels(table: duckdb.DuckDBPyConnection, indicator: str, condition: str) -> 
     return dict(
         asked(
             table,
-            f"SELECT period, sum(v) FROM (SELECT period, arg_max(value, published_at) AS v FROM t WHERE measure = 'level'"
+            f"SELECT period, sum(v) FROM (SELECT period, arg_max(value, published_at) AS v"
+            " FROM t WHERE measure = 'level'"
             f" AND indicator = '{indicator}' AND span = 'ytd' AND {condition}"
             " GROUP BY subject_kind, subject, scope, region, period) GROUP BY period",
         )

@@ -43,7 +43,8 @@ class Subjects(Entry):
 
 
 class AggregateWeights(Entry):
-    """Weights of industries: mean shares of a level indicator over the ``years`` before; ``fewest_weight`` must be known."""
+    """Weights of industries: mean shares of a level indicator over the ``years`` before; ``fewest_weight`` must be
+    known."""
 
     indicator: str
     years: int = Field(ge=1)

@@ -366,6 +366,7 @@ app.command(
     epilog="例 / Example:  qinggong query \"SELECT period, value FROM latest WHERE indicator = 'value_added' LIMIT 5\"",
 )(query)  # fmt: skip
 app.add_typer(
-    store_app, name="store", short_help="观测表维护 / upkeep of the table", help="观测表的核验、合并与清理。 / Upkeep of the observation table.",
+    store_app, name="store", short_help="观测表维护 / upkeep of the table",
+    help="观测表的核验、合并与清理。 / Upkeep of the observation table.",
     epilog="例 / Examples:  qinggong store verify   |   qinggong store compact   |   qinggong store vacuum",
 )  # fmt: skip

@@ -26,7 +26,8 @@ def maximise(
     """Minimise the deviance over the parameters by a quasi-Newton method inside the unit box.
 
     ``parameters`` and ``inverse`` (the inverse Hessian, kept for a later start with ``warm``) are changed in place; an
-    empty ``inverse`` holds the parameters. The search ends when a step promises less than ``tolerance``. ``gram`` is left at the optimum. Returns the deviance, whether the search
+    empty ``inverse`` holds the parameters. The search ends when a step promises less than ``tolerance``. ``gram`` is
+    left at the optimum. Returns the deviance, whether the search
     converged, and the evaluations used.
     """
     count = inverse.shape[0]

@@ -109,7 +109,8 @@ def fit_series(
 
     ``block`` holds the transformed series, NaN where missing; ``regressors`` (k, months + forecast); ``month`` is the
     calendar month of the first value, 0 for January; ``combined`` is 0, 1 (levels) or 2 (logarithms, the block then
-    still holds levels); ``all_held`` fixes the parameters and ``all_known`` (series, k) coefficients where not NaN. The search begins at
+    still holds levels); ``all_held`` fixes the parameters and ``all_known`` (series, k) coefficients where not NaN.
+    The search begins at
     ``all_starts`` with the inverse Hessian ``all_inverse`` (NaN: unknown); ``all_shares`` is January's share of a block
     at its row (NaN: by days), and is improved ``most_rounds`` times at most.
     """  # fmt: skip

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 SPAN_YEARS = MappingProxyType({"3x1": 6, "3x3": 7, "3x5": 8, "3x9": 11, "3x15": 17, "stable": 6})
-"""Length of a span for a seasonal filter, in years (defaults of X-13ARIMA-SEATS 1.1; long enough to end the filter's memory)."""
+"""Length of a span for a seasonal filter, in years (defaults of X-13ARIMA-SEATS 1.1; long enough to end the filter's
+memory)."""
 _MOST_SPANS = 4
 
 

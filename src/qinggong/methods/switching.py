@@ -1,6 +1,7 @@
 """Markov switching between two states (马尔可夫区制转换): real-time probability of contraction and of a turn.
 
-    y(t) − μ(s(t)) = Σ φ_j (y(t−j) − μ(s(t−j))) + e(t),   e ~ N(0, σ²) or N(0, σ²(s(t))),   P(s(t) = j | s(t−1) = i) = p_ij
+    y(t) − μ(s(t)) = Σ φ_j (y(t−j) − μ(s(t−j))) + e(t),   e ~ N(0, σ²) or N(0, σ²(s(t))),   P(s(t) = j | s(t−1) = i) =
+    p_ij
 
 State 0 is the one with the lower mean (contraction), state 1 the other. The model is estimated by maximum likelihood
 with expectation–maximisation; the first state has the ergodic distribution. A series depends on its own values only.

@@ -19,7 +19,8 @@ LOG_2PI = 1.8378770664093453
 def filtered_states(
     y: Any, means: Any, phi: Any, variances: Any, p01: float, p10: float, joint: Any, predicted: Any
 ) -> float:
-    """Fill ``joint`` (rows, 2^(p+1)) with P(history | y to t) and ``predicted`` with P(history | y to t−1); log-likelihood.
+    """Fill ``joint`` (rows, 2^(p+1)) with P(history | y to t) and ``predicted`` with P(history | y to t−1);
+    log-likelihood.
 
     Row 0 is observation p; p observations before it are given. A missing value leaves the prediction as it is.
     """
@@ -95,7 +96,8 @@ def smoothed_states(joint: Any, predicted: Any, p01: float, p10: float, order: i
 
 @compiled
 def estimated(y: Any, order: int, switching_variance: bool, start: Any, most: int, tolerance: float, out: Any) -> int:
-    """Expectation–maximisation from ``start`` = (μ0, μ1, σ²0, σ²1, p01, p10, φ…); writes the end and the log-likelihood.
+    """Expectation–maximisation from ``start`` = (μ0, μ1, σ²0, σ²1, p01, p10, φ…); writes the end and the
+    log-likelihood.
 
     ``out`` is (7 + order): the parameters and the log-likelihood. Returns the iterations, negative if not converged,
     0 if the likelihood broke down.

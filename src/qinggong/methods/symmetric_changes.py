@@ -228,7 +228,8 @@ def robust_index(
     trend_months: int = TREND_MONTHS,
     fewest: int = FEWEST_COMPONENTS,
 ) -> SymmetricIndex:
-    """Composite index with quartile ranges: V = trend + mean quartile range · mean of (r − trend of r) / quartile range.
+    """Composite index with quartile ranges: V = trend + mean quartile range · mean of (r − trend of r) / quartile
+    range.
 
     Parameters
     ----------

@@ -165,8 +165,8 @@ def run(
                     centred_year(modified, trend, low, high)
                 else:
                     ends, length, noise_to_trend = henderson_trend(
-                        adjusted, trend, low, high, end, additive, trend_rule if part == 2 else min(trend_rule, 1), part == 0,
-                        ends, trend_bank, trend_lengths,
+                        adjusted, trend, low, high, end, additive, trend_rule if part == 2 else min(trend_rule, 1),
+                        part == 0, ends, trend_bank, trend_lengths,
                     )  # fmt: skip
                     if not additive:
                         mend_trend(trend, low, high, begin, end)

@@ -58,7 +58,8 @@ def signals(
     at
         The bulletin's month.
     earlier
-        What was known on days of earlier bulletins, see ``prosperity_record.earlier_days``; read only if there is an index, one
+        What was known on days of earlier bulletins, see ``prosperity_record.earlier_days``; read only if there is an
+        index, one
         after the other.
     """
     found = prosperity(desk.snapshot, desk.catalogue, plan, at=at)
@@ -291,10 +292,11 @@ class _Teller:
         period = self.found.period(row)
         rows = [r for r in range(row - TRAIL, row) if r >= CLOCK_STEP]
         places = [(float(deviation[r] - deviation[r - CLOCK_STEP]), float(deviation[r])) for r in rows]
+        step = float(deviation[row] - deviation[row - CLOCK_STEP])
         return Hand(
             phase, self.points("deviation", f"{name}指数对趋势的偏离", float(deviation[row]), period, key),
             self.points(
-                "deviation_step", f"{name}指数对趋势的偏离3个月变动", float(deviation[row] - deviation[row - CLOCK_STEP]), period, key
+                "deviation_step", f"{name}指数对趋势的偏离3个月变动", step, period, key
             ),
             tuple((round(x, 3), round(y, 3)) for x, y in places if not math.isnan(x)),
         )  # fmt: skip

@@ -1,7 +1,8 @@
 """Figures pasted into JSON or JavaScript (粘贴的 JSON/JS 数据): lists of records, periods with their values, points.
 
 A script's data literals are cut out of it and read as JSON; nothing is run, and a literal that is no JSON is refused.
-What carries periods becomes series: records with a column of periods, mappings from a period to a value, lists of pairs,
+What carries periods becomes series: records with a column of periods, mappings from a period to a value, lists of
+pairs,
 and lists side by side. They are named by the keys, by a name beside them, or by a list of labels.
 """
 

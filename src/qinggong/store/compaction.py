@@ -25,9 +25,7 @@ from qinggong.store.files import (
     DataFile,
     connect,
     needed,
-    reading,
     source,
-    unwritable,
 )
 from qinggong.store.layout import (
     COLUMNS,
@@ -86,7 +84,7 @@ def migrated(table: Table, opened: DeltaTable) -> DeltaTable:
             opened.alter.add_columns(fields(HIDDEN))
         except (DeltaError, OSError) as error:
             if not isinstance(error, CommitFailedError):
-                raise unwritable(table.folder, error) from error
+                raise table._unwritable(error) from error
         opened = table._made()
     _rewritten(table, opened, [f for f in table._files(opened) if f.low is None])
     return table._made()
@@ -124,7 +122,7 @@ def compact(table: Table, *, small: bool = False) -> Compacted:
         try:
             now.create_checkpoint()
         except (DeltaError, OSError) as error:
-            raise unwritable(table.folder, error) from error
+            raise table._unwritable(error) from error
     rows = sum(f.rows or 0 for f in chosen)
     return Compacted(made is not None, len(files), len(table._files(now)), rows, now.version())
 
@@ -137,7 +135,7 @@ def _rewritten(table: Table, opened: DeltaTable, old: Sequence[DataFile]) -> lis
     landed = False
     spill = table.folder / f"{HIDDEN_PREFIX}{uuid.uuid4().hex}"
     try:
-        with reading(table.folder, old), connect(threads=2, memory=_MEMORY, spill=spill) as connection:
+        with table._reading(old), connect(threads=2, memory=_MEMORY, spill=spill) as connection:
             before = _summed(connection, table._rows(connection, opened, old))
             count = max(1, -(-before[0] // ROWS_OF_A_FILE))
             borders = [number * HASHES // count for number in range(count + 1)]
@@ -152,7 +150,7 @@ def _rewritten(table: Table, opened: DeltaTable, old: Sequence[DataFile]) -> lis
             made = [file for file, _ in written]
             written_rows = source(table.folder, made)
             if _summed(connection, written_rows) != before:
-                raise StoreError(f"整理观测表 {table.folder} 时发现新旧文件内容不同，已放弃整理，原表未改动，请重试")
+                raise StoreError(f"整理观测表 {table.place} 时发现新旧文件内容不同，已放弃整理，原表未改动，请重试")
             _check_fingerprints(connection, table, written_rows)
         landed = table._replace(opened, old, [action for _, action in written])
         return made if landed else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,7 +22,7 @@ from qinggong.panel import Panel
 from qinggong.periods import Period
 from qinggong.store import compaction, log, panels, vacuum, verify
 from qinggong.store.base import Block, Change, Observation, SeriesKey, Snapshot, changed, last_rows
-from qinggong.store.files import DataFile, connect, needed, reading, with_hidden
+from qinggong.store.files import DataFile, connect, needed, with_hidden
 from qinggong.store.layout import (
     COLUMNS,
     HASHES,
@@ -32,6 +33,7 @@ from qinggong.store.layout import (
     schema_version,
     series_hash,
 )
+from qinggong.store.location import SCHEME
 from qinggong.store.rows import FETCHED, in_order, microseconds, observation, period, relation_of
 from qinggong.store.table import Table
 
@@ -42,13 +44,25 @@ _KNOWN = "($known IS NULL OR epoch_us(known_at) <= $known)"
 
 
 class DeltaStore(Table):
-    """The append-only table in a local folder.
+    """The append-only table in a local folder or in an object store.
 
     Parameters
     ----------
-    folder
-        Where the table lies; it is created by the first ``append``.
+    place
+        Folder where the table lies, or ``s3://bucket/prefix``; it is created by the first ``append``.
+    settings
+        Of the object store, see ``location.location``; none for a folder.
     """
+
+    def __new__(cls, place: Path | str = "", settings: Mapping[str, str] | None = None) -> DeltaStore:
+        if cls is DeltaStore and str(place).startswith(SCHEME):
+            from qinggong.store.remote import RemoteStore
+
+            return super().__new__(RemoteStore)
+        return super().__new__(cls)
+
+    def __init__(self, place: Path | str, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__(Path(place))
 
     # ------------------------------------------------------------------------------------------------- append
 
@@ -226,7 +240,7 @@ class DeltaStore(Table):
         mine_opened, theirs_opened = self._table(), other._table()
         files, theirs = self._files(mine_opened), other._files(theirs_opened)
         columns = ", ".join(COLUMNS)
-        with reading(self.folder, files), connect() as connection:
+        with self._reading(files), connect() as connection:
             for name, rows_of in (
                 ("mine", self._rows(connection, mine_opened, files)),
                 ("theirs", other._rows(connection, theirs_opened, theirs)),
@@ -292,8 +306,8 @@ class DeltaStore(Table):
         table = self._table()
         low, high = (0, HASHES) if hash_of is None else (hash_of, hash_of + 1)
         files = needed(self._files(table), low=low, high=high, until=until)
-        with reading(self.folder, files), connect() as connection:
-            rows = self._rows(connection, table, files, low=low, high=high)
+        with self._reading(files), connect() as connection:
+            rows = self._rows(connection, table, files, low=low, high=high, until=until)
             connection.execute(f"CREATE VIEW observations AS SELECT * FROM {rows}")
             yield connection, -1 if table is None else table.version()
 

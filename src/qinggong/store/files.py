@@ -273,9 +273,14 @@ def reading(folder: Path, files: Iterable[DataFile]) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if isinstance(error, _READ_ERRORS) or type(error) is duckdb.Error:
+        if is_of_reading(error):
             raise damaged(folder, error, files) from error
         raise
+
+
+def is_of_reading(error: duckdb.Error) -> bool:
+    """True for errors of what is read, false for those of a query."""
+    return isinstance(error, _READ_ERRORS) or type(error) is duckdb.Error
 
 
 def damaged(folder: Path, error: Exception, files: Iterable[DataFile] = ()) -> StoreError:

@@ -1,8 +1,7 @@
-"""Where a table lies: a local folder, or a place in an object store (对象存储) that speaks the S3 protocol.
+"""A place in an object store (对象存储) that speaks the S3 protocol: its address, keys and settings, and its files.
 
-Everything that differs between the two is here. Local: DuckDB scans the Parquet files of the pinned version. Object
-store: `deltalake` reads the files that the condition leaves and DuckDB takes the Arrow stream, so that no extension
-of DuckDB is needed.
+`deltalake` does all the talking. It reads the files that a condition leaves, and DuckDB takes the Arrow stream, so
+that no extension of DuckDB is needed.
 
 Settings name the service, never a key: access keys come from the environment (``AWS_ACCESS_KEY_ID``,
 ``AWS_SECRET_ACCESS_KEY``), from the user's ``~/.aws`` or from the machine's role, and stand in no message.
@@ -67,29 +66,21 @@ PROBES = 8
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """The place of one table; a plain value that may travel to other processes.
+    """The place of one table; a plain value without keys that may travel to other processes.
 
     Attributes
     ----------
     address
-        Path of a folder, or ``s3://bucket/prefix``.
+        ``s3://bucket/prefix``.
     settings
-        Of the object store, by the names of ``SETTINGS``; empty for a folder.
+        Of the service, by the names of ``SETTINGS``.
     """
 
     address: str
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def folder(self) -> Path | None:
-        """The local folder, ``None`` for an object store."""
-        return None if self.address.startswith(SCHEME) else Path(self.address)
-
-    @property
-    def options(self) -> dict[str, str] | None:
-        """What `deltalake` is given beside the address."""
-        if self.folder is not None:
-            return None
+    def options(self) -> dict[str, str]:
+        """What `deltalake` is given beside the address, the access keys too."""
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or _REGION
         given = {SETTINGS[name]: value for name, value in self.settings.items() if name in SETTINGS}
         return _DEFAULTS | {"AWS_REGION": region} | given | _keys(self)
@@ -100,29 +91,18 @@ class Location:
         Raises
         ------
         StoreError
-            If it is damaged or cannot be reached.
+            If the service cannot be reached.
         """
-        if self.folder is not None and not (self.folder / _LOG).is_dir():
-            return None
         try:
-            return DeltaTable(self.address, version=version, storage_options=self.options)
+            return DeltaTable(self.address, version=version, storage_options=self.options())
         except TableNotFoundError:
-            if self.folder is None:
-                return None
-            raise
+            return None
         except OSError as error:
             raise self.unreachable(error) from error
 
     def create(self, schema: Schema, **properties: Any) -> DeltaTable:
         """Make the empty table; one that another made meanwhile is as good."""
-        return DeltaTable.create(self.address, schema, mode="ignore", storage_options=self.options, **properties)
-
-    def files(self, table: DeltaTable) -> list[str]:
-        """Addresses of the data files of a version, in its order: paths for a folder."""
-        uris = [unquote(uri) for uri in table.file_uris()]
-        if self.folder is None:
-            return uris
-        return [str(self.folder / uri.replace("\\", "/").rsplit("/", 1)[1]) for uri in uris]
+        return DeltaTable.create(self.address, schema, mode="ignore", storage_options=self.options(), **properties)
 
     def attach(
         self,
@@ -143,12 +123,8 @@ class Location:
             Condition in plain SQL (comparisons, AND, OR) that every row of the view meets; of files that hold no such
             row nothing is read.
         """
-        shown, condition = ", ".join(columns), f" WHERE {where}" if where else ""
-        if self.folder is not None and (files := self.files(table)):
-            connection.read_parquet(files).create_view(f"_{name}_files")
-            connection.execute(f"CREATE VIEW {name} AS SELECT {shown} FROM _{name}_files{condition}")
-        else:
-            connection.register(name, _Streams(table, f"SELECT {shown} FROM stored{condition}"))
+        condition = f" WHERE {where}" if where else ""
+        connection.register(name, _Streams(table, f"SELECT {', '.join(columns)} FROM stored{condition}"))
 
     def put(self, source: Path, name: str) -> None:
         """Copy a local file to a name beside the data files; a reader sees it only when a commit names it.
@@ -205,15 +181,14 @@ class Location:
         return text[:240]
 
     def unreachable(self, error: BaseException) -> StoreError:
-        place = f"对象存储 {self.address}" if self.folder is None else f"文件夹 {self.address}"
         service = f"（服务地址 {self.settings['endpoint']}）" if "endpoint" in self.settings else ""
-        return StoreError(f"{place}{service}访问不到（{self.said(error)}），请检查地址、网络和访问密钥")
+        return StoreError(f"对象存储 {self.address}{service}访问不到（{self.said(error)}），请检查地址、网络和访问密钥")
 
     def _files(self) -> Any:
         # The library's own way to the files beside a table; its public face asks for pyarrow.
         from deltalake._internal import DeltaFileSystemHandler
 
-        return DeltaFileSystemHandler(self.address, self.options)
+        return DeltaFileSystemHandler(self.address, self.options())
 
     def trust(self) -> None:
         """Make sure, once for each table, that the object store keeps two writers apart.
@@ -232,17 +207,17 @@ class Location:
         S3 User Guide, “How to prevent object overwrites with conditional writes”). A service that ignores the
         condition answers both with success and keeps one.
         """
-        if self.folder is not None or self.size(_TRUSTED) is not None:
+        if self.size(_TRUSTED) is not None:
             return
         scratch = Location(f"{self.address}.probe-{uuid.uuid4().hex}", self.settings)
         schema = Schema([Field("probe", PrimitiveType("long"))])
         commits = 0
         try:
-            DeltaTable.create(scratch.address, schema, storage_options=self.options)
+            DeltaTable.create(scratch.address, schema, storage_options=self.options())
             for _ in range(PROBES):
                 _two_commits(scratch)
                 commits += 2
-                if DeltaTable(scratch.address, storage_options=self.options).version() != commits:
+                if DeltaTable(scratch.address, storage_options=self.options()).version() != commits:
                     raise StoreError(
                         f"对象存储 {self.address} 不支持条件写入（If-None-Match），两个程序同时写会丢数据；"
                         "请换用支持条件写入的服务（如较新的 MinIO、Ceph、Amazon S3），或把表放在本地文件夹"
@@ -259,7 +234,7 @@ class Location:
 
 def _two_commits(scratch: Location) -> None:
     """Two empty commits from one version, made at the same moment."""
-    writers = [DeltaTable(scratch.address, storage_options=scratch.options) for _ in range(2)]
+    writers = [DeltaTable(scratch.address, storage_options=scratch.options()) for _ in range(2)]
     ready, errors = Barrier(len(writers)), list[Exception]()
 
     def commit(writer: DeltaTable) -> None:
@@ -332,10 +307,10 @@ def location(place: Path | str, settings: Mapping[str, str] | None = None) -> Lo
     Parameters
     ----------
     place
-        A folder, or ``s3://bucket/prefix``.
+        ``s3://bucket/prefix``.
     settings
-        Of the object store: ``endpoint`` (address of the service), ``region``, ``allow_http`` (``true`` for a
-        service without TLS, for tests), ``virtual_hosted``, and time limits.
+        Of the service: ``endpoint`` (its address), ``region``, ``allow_http`` (``true`` for one without TLS, for
+        trials), ``virtual_hosted``, ``machine_role``, and time limits.
 
     Raises
     ------
@@ -343,10 +318,6 @@ def location(place: Path | str, settings: Mapping[str, str] | None = None) -> Lo
         If the address is none, a setting is unknown, or a setting is an access key.
     """
     address, given = str(place), dict(settings or {})
-    if "://" in address and not address.startswith(SCHEME):
-        raise StoreError(f"表的位置“{address}”不认识，应为文件夹，或 s3://存储桶/前缀")
-    if not address.startswith(SCHEME):
-        return Location(address)
     if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^?#]*[^/?#]/?", address):
         raise StoreError(
             f"表的位置“{address}”不完整，应为 s3://存储桶/前缀，例如 s3://statistics/qinggong/observations"

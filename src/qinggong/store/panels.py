@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from qinggong.panel import UNDATED, WITHDRAWN, Panel
 from qinggong.store.base import Block, StoreError
-from qinggong.store.files import GONE, DataFile, connect, flaw, needed, reading
+from qinggong.store.files import DataFile, connect, needed
 from qinggong.store.layout import HASHES, IDENTITY, LAST_TO_FIRST, PERIOD_NUMBER, SERIES, SERIES_ID, period_of_number
 from qinggong.store.rows import microseconds
 
@@ -90,7 +90,7 @@ def _fitting(table: Table, opened: DeltaTable, files: Sequence[DataFile], rows: 
     # Fingerprints are spread evenly, so a narrow range of them stands for the whole.
     share = min(1.0, _SAMPLE / max(rows, 1))
     limit = int(HASHES * share)
-    with reading(table.folder, files), connect() as connection:
+    with table._reading(files), connect() as connection:
         sample = table._rows(connection, opened, needed(files, high=limit), high=limit)
         found = connection.execute(
             f"SELECT count(DISTINCT series_hash), count(DISTINCT period) FROM {sample} WHERE series_hash < {limit}"
@@ -111,14 +111,14 @@ def read(
     """
     opened = table._table(block.version)
     if opened is None:
-        raise StoreError(f"观测表 {table.folder} 不存在，请核对工作区文件夹")
+        raise StoreError(f"观测表 {table.place} 不存在，请核对工作区文件夹")
     files = table._files(opened)
     try:
         return _read(table, opened, files, block, as_of, known)
     except StoreError as error:
-        if block.version < table.version and any(flaw(table.folder, f) == GONE for f in files):
+        if block.version < table.version and table._lacks(files):
             raise StoreError(
-                f"观测表 {table.folder} 第{block.version}版的文件已清理，请用当前版本重新分块后再算"
+                f"观测表 {table.place} 第{block.version}版的文件已清理，请用当前版本重新分块后再算"
             ) from error
         raise
 
@@ -173,11 +173,11 @@ def _read(
 ) -> tuple[Panel, ...]:
     asked = _Question(block.low, block.high, as_of, None if known is None else microseconds(known))
     files = needed(files, low=block.low, high=block.high, until=as_of)
-    run, others = arranged(files)
-    with reading(table.folder, files), connect() as connection:
+    run, others = arranged(files) if table.ordered else ([], list(files))
+    with table._reading(files), connect() as connection:
 
         def rows(some: Sequence[DataFile]) -> str:
-            return table._rows(connection, opened, some, low=block.low, high=block.high)
+            return table._rows(connection, opened, some, low=block.low, high=block.high, until=as_of)
 
         if not others:
             counting = _last_of_runs(connection, rows(run), asked, keys=False)
@@ -278,7 +278,7 @@ def _names(connection: duckdb.DuckDBPyConnection, table: Table, run: str, others
 
 
 def collision(table: Table, one: str, other: str) -> str:
-    return f"观测表 {table.folder} 中序列 {one} 与 {other} 的指纹相同，请改动其中一个序列的代码后重新导入"
+    return f"观测表 {table.place} 中序列 {one} 与 {other} 的指纹相同，请改动其中一个序列的代码后重新导入"
 
 
 def _panels(counting: Columns, names: Columns, as_of: dt.date | None) -> tuple[Panel, ...]:

@@ -27,7 +27,7 @@ from qinggong.panel import FrameKind, Panel, frame
 from qinggong.periods import parse
 from qinggong.store.base import StoreError
 from qinggong.store.delta import DeltaStore
-from qinggong.store.files import connect, reading
+from qinggong.store.files import connect
 from qinggong.store.layout import COLUMNS, IDENTITY, LAST_TO_FIRST, SERIES, SERIES_ID
 
 _KNOWN = "make_timestamp(epoch_us(known_at)) AS known_at"  # UTC, without a time-zone database in the engine
@@ -96,7 +96,7 @@ def query(store: DeltaStore, sql: str, *, facts: Mapping[str, Path] | None = Non
     table = store._table()
     files = store._files(table)
     releases = dict(sorted((facts or {}).items()))
-    with reading(store.folder, files), connect(memory=MEMORY) as connection:
+    with store._reading(files), connect(memory=MEMORY) as connection:
         _check(connection, sql)
         rows = store._rows(connection, table, files)
         _make_views(connection, rows, releases)
@@ -125,7 +125,8 @@ def panel(
     Parameters
     ----------
     wanted
-        Parts of a series' identity, each one value or several: ``{"indicator": "value_added", "subject": ["13", "14"]}``;
+        Parts of a series' identity, each one value or several: ``{"indicator": "value_added", "subject": ["13",
+        "14"]}``;
         also ``region``, ``measure``, ``subject_kind``, ``scope``, ``basis``, ``unit``.
     span
         ``month``, ``ytd``, ``point`` …: a panel has one.

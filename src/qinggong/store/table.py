@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import duckdb
@@ -14,7 +16,7 @@ from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Tra
 
 from qinggong.store import layout, log
 from qinggong.store.base import StoreError
-from qinggong.store.files import DataFile, Kind, damaged, flush, listed, source, unwritable, write
+from qinggong.store.files import GONE, DataFile, Kind, damaged, flaw, flush, listed, reading, source, unwritable, write
 
 _ATTEMPTS = 60
 _PAUSE_S = 0.02
@@ -31,8 +33,16 @@ class Table:
         Where the table lies; it is created by the first commit.
     """
 
+    ordered = True
+    """The rows of files that are asked for come in the order of the files and, within each, of the file."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @property
+    def place(self) -> str:
+        """Where the table lies, as messages name it."""
+        return str(self.folder)
 
     def _table(self, version: int | None = None) -> DeltaTable | None:
         """The table at its newest or a given version; ``None`` if there is no table."""
@@ -60,8 +70,24 @@ class Table:
                 "或运行 qinggong replay 用原始档重建"
             )
         if version is not None:
-            return StoreError(f"观测表 {self.folder} 已没有第{version}版，请改用当前版本重新计算")
+            return StoreError(f"观测表 {self.place} 已没有第{version}版，请改用当前版本重新计算")
+        return self._damaged(error)
+
+    def _damaged(self, error: Exception) -> StoreError:
+        """The error of a table that cannot be read."""
         return damaged(self.folder, error)
+
+    def _unwritable(self, error: Exception) -> StoreError:
+        """The error of a table that cannot be written; what is in it stays."""
+        return unwritable(self.folder, error)
+
+    def _lacks(self, files: Iterable[DataFile]) -> bool:
+        """True if one of these files is there no more."""
+        return any(flaw(self.folder, file) == GONE for file in files)
+
+    def _reading(self, files: Iterable[DataFile]) -> AbstractContextManager[None]:
+        """Errors of reading as errors of the table."""
+        return reading(self.folder, files)
 
     def _log(self) -> log.Log:
         """The log as files, whether or not the table can be opened."""
@@ -81,7 +107,7 @@ class Table:
             )  # fmt: skip
         except (DeltaError, OSError) as error:
             if (table := self._table()) is None:
-                raise unwritable(self.folder, error) from error
+                raise self._unwritable(error) from error
             return table
 
     @property
@@ -102,14 +128,15 @@ class Table:
         *,
         low: int = 0,
         high: int = layout.HASHES,
+        until: dt.date | None = None,
     ) -> str:
         """What follows FROM: the rows of some files of a version. The one place where it is chosen how files are read.
 
         Parameters
         ----------
-        low, high
-            The asker looks at fingerprints in ``[low, high)`` only and says so in the query too: nothing needs to be
-            left out here, but may be.
+        low, high, until
+            The asker looks at fingerprints in ``[low, high)`` published by ``until`` only and says so in the query
+            too: nothing needs to be left out here, but may be.
         """
         return source(self.folder, files)
 
@@ -169,7 +196,10 @@ class Table:
             schema=table.schema(),
             commit_properties=CommitProperties(app_transactions=[transaction]),
         )
-        # An entry that a power cut empties would take the rows away without a word.
+        self._settle(table)
+
+    def _settle(self, table: DeltaTable) -> None:
+        """Bring the newest entry to the disk: one that a power cut empties would take the rows away without a word."""
         entry = self.folder / log.FOLDER / log.entry_name(table.version())
         for path in (self.folder, entry.parent, entry):
             flush(path)
@@ -187,6 +217,6 @@ class Table:
                 if names <= {f.name for f in listed(now)}:
                     return True  # what failed came after the commit: the log's own tidying
                 if not isinstance(error, CommitFailedError) or now.version() == table.version():
-                    raise unwritable(self.folder, error) from error
+                    raise self._unwritable(error) from error
             time.sleep(random.uniform(0, _PAUSE_S * (number + 1)))
-        raise StoreError(f"观测表 {self.folder} 正被别的程序不断写入，请稍后再试")
+        raise StoreError(f"观测表 {self.place} 正被别的程序不断写入，请稍后再试")

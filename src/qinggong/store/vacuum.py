@@ -57,10 +57,7 @@ def vacuum(table: Table, *, keep: dt.timedelta = KEEP, force: bool = False) -> V
     StoreError
         If ``keep`` is not allowed, or the log is damaged; nothing is deleted then.
     """
-    if keep < dt.timedelta(0) or keep > CEILING:
-        raise StoreError(f"保留期应在1天至{CEILING.days}天之间，请改写")
-    if keep < FLOOR and not force:
-        raise StoreError("保留期不到1天，正在读取的程序可能失去文件；确知没有别的程序在用此表时，才可加 --force")
+    check(keep, force=force)
     opened = table._table()
     if opened is None:
         return Vacuumed((), 0, 0)
@@ -90,6 +87,14 @@ def vacuum(table: Table, *, keep: dt.timedelta = KEEP, force: bool = False) -> V
         raise unwritable(table.folder, error) from error
     present = {path.name for path in _files_in(table.folder)}
     return Vacuumed(tuple(deleted), size, len(present & set(read.removed) - live))
+
+
+def check(keep: dt.timedelta, *, force: bool) -> None:
+    """Refuse a retention that is not allowed."""
+    if keep < dt.timedelta(0) or keep > CEILING:
+        raise StoreError(f"保留期应在1天至{CEILING.days}天之间，请改写")
+    if keep < FLOOR and not force:
+        raise StoreError("保留期不到1天，正在读取的程序可能失去文件；确知没有别的程序在用此表时，才可加 --force")
 
 
 def _files_in(folder: Path) -> list[Path]:

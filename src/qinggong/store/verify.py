@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Kind = Literal["log", "data", "rows", "content", "series", "orphan"]
 _REPLAY = "运行 qinggong replay 用原始档重建，或从备份恢复该文件"
 _FORCE = "运行 qinggong replay --force 用原始档重建，或从备份恢复该文件"
-_VACUUM = "不影响数据；确认没有程序正在写入后，运行 qinggong store vacuum 清理"
+VACUUM = "不影响数据；确认没有程序正在写入后，运行 qinggong store vacuum 清理"
 _LOST = "若怀疑最后的日志丢失，运行 qinggong replay --check 核对；否则运行 qinggong store vacuum 清理"
 
 
@@ -163,6 +163,6 @@ def _orphans(folder: Path, read: log.Log) -> Iterator[Damage]:
     named = log.named(folder)
     for path in sorted(folder.glob("*.parquet")):
         if path.name.startswith(HIDDEN_PREFIX):
-            yield Damage("orphan", path.name, "未写完的文件，写入中断所留", _VACUUM)
+            yield Damage("orphan", path.name, "未写完的文件，写入中断所留", VACUUM)
         elif path.name not in named:
-            yield Damage("orphan", path.name, "日志中没有的文件，多为写入中断所留", _VACUUM if read.faults else _LOST)
+            yield Damage("orphan", path.name, "日志中没有的文件，多为写入中断所留", VACUUM if read.faults else _LOST)

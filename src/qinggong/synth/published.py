@@ -55,7 +55,8 @@ def rows_of(
 ) -> Columns:
     """A subject's figures as arrays: spec, family, region, month, version, value, row.
 
-    ``origin`` is the place of the span on the time axis. Values are rounded as printed. The second version stands where it prints differently and the next month is over.
+    ``origin`` is the place of the span on the time axis. Values are rounded as printed. The second version stands
+    where it prints differently and the next month is over.
     """
     first, end = kept
     found: list[Columns] = []

@@ -41,7 +41,8 @@ class History(_Entry):
 
 
 class Record(_Entry):
-    """What a series' own record excuses: ``times`` the ``share`` quantile of its ``nearest`` discrepancies of a kind."""
+    """What a series' own record excuses: ``times`` the ``share`` quantile of its ``nearest`` discrepancies of a
+    kind."""
 
     share: PositiveFloat = Field(lt=1)
     times: PositiveFloat

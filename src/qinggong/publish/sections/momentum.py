@@ -94,11 +94,13 @@ def _method() -> str:
 
 
 def _refusals(momentum: Momentum) -> str:
-    """“未作季节调整：甲、乙（原因）；丙（原因）。”"""
-    reasons: dict[str, list[str]] = {}
+    """“下列序列未作季节调整。出口交货值：甲、乙（原因）；丙（原因）。增加值：丁（原因）。”"""
+    grouped: dict[str, dict[str, list[str]]] = {}
     for p in momentum.refused:
-        reasons.setdefault(p.refused, []).append(quantity(p.name, p.indicator, p.indicator_name))
-    told = "；".join(f"{'、'.join(names)}（{reason}）" for reason, names in reasons.items())
+        grouped.setdefault(p.indicator_name, {}).setdefault(p.refused, []).append(p.name)
+    told = "。".join(
+        f"{indicator}：" + "；".join(f"{'、'.join(names)}（{reason}）" for reason, names in reasons.items())
+        for indicator, reasons in grouped.items()
+    )
     short = f"{when(max(p.period for p in momentum.refused))}，本库现有数字不足以作季节调整"
-    opening = "下列序列未作季节调整" if momentum.told else short
-    return f"{opening}：{told}。"
+    return f"{'下列序列未作季节调整' if momentum.told else short}。{told}。"

@@ -357,7 +357,8 @@ def _method(signals: Signals) -> list[Inline]:
     return [
         "编制方法：本指数由本系统编制，不是任何机构发布的景气指数。分项为三个月平均的增加值增速、出厂价格涨幅、出口交货值增速和利润率同比变动，"
         "权重（", *weights, "）为本系统选定。各分项按以前",
-        number(settings["window"]), f"年的均值和标准差标准化{_left_out(signals)}，一个标准差为", number(settings["scale"]), "点，偏离以", number(settings["cap"]), "个标准差为限，中心线为",
+        number(settings["window"]), f"年的均值和标准差标准化{_left_out(signals)}，一个标准差为",
+        number(settings["scale"]), "点，偏离以", number(settings["cap"]), "个标准差为限，中心线为",
         number(settings["centre"]), "点；行业权重为以前", number(settings["weight_years"]), "个全年营业收入之比。区间由冷到热：",
         *zones, "。基准年内不变，指数只随数据修订而变。",
     ]  # fmt: skip
