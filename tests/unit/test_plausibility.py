@@ -295,7 +295,9 @@ def test_with_a_short_history_a_slip_is_a_warning() -> None:
     held = as_stored([row("500", "2023-08"), row("4.0", "2024-08", measure="yoy")])
     assert rules(doubts(row("5200000", "2024-08"), stored=held)) == [("unit-slip", "warning")]
     assert doubts(row("520", "2024-08"), stored=held) == []
-    held |= as_stored([row("490", "2023-07"), row("515", "2024-06"), row("505", "2024-07")])
+    few = as_stored([row("490", "2023-07"), row("515", "2024-06"), row("505", "2024-07")])
+    assert rules(doubts(row("9900000", "2024-08"), stored=few)) == [("unit-slip", "warning")]
+    held |= few
     assert rules(doubts(row("5200000", "2024-08"), stored=held)) == [("unit-slip", "error")]
     assert doubts(row("520", "2024-08"), stored=held) == []
 

@@ -54,14 +54,14 @@ def _level(case: Case, row: Checked) -> Found:
     known = history.size >= case.limits.history.least
     far = known and abs(level_distance(own, history, case)) > slips.far
     far = far and (history.min() <= 0 or own <= 0 or test.outside(own, history, beyond=slips.beyond, trim=slips.trim))
-    alone = _alone(case, row, own, history) if known else None
+    alone = _alone(case, row, own, history) if history.size >= slips.few else None
     if known and (not (far or alone) or is_seasonal(case, row)):
         return
     tied = list(_tied(case, row))
     exact = _exact(value, tied, case)
     seasonal = _exact(value, _seasonal(case, row, only_held=held_enough(case, row)), case)
-    certain = alone is not None
-    certain |= exact is not None and (far or _is_few_but_clear(case, row, own, history))
+    certain = alone is not None and (known or exact is not None)
+    certain |= exact is not None and far
     certain |= seasonal is not None and far and abs(seasonal[0]) >= slips.error
     confirmed = any(abs(value / e - 1) <= slips.alone.confirms for e in tied if e)
     severity: Severity = "error" if certain and not confirmed else "warning"
@@ -91,12 +91,6 @@ def _alone(case: Case, row: Checked, own: float, history: Array) -> int | None:
     return test.slip_by_record(
         own, history, powers=powers, beyond=limits.beyond, inside=limits.inside, trim=case.limits.slips.trim
     )
-
-
-def _is_few_but_clear(case: Case, row: Checked, own: float, history: Array) -> bool:
-    """True if a short history is as clear as a long one must be."""
-    slips = case.limits.slips
-    return history.size >= slips.few and _alone(case, row, own, history) is not None
 
 
 def _exact(value: float, expected: Iterator[float] | list[float], case: Case) -> tuple[int, float] | None:
