@@ -91,4 +91,6 @@ def _examine_layer(
     case = make_case(good, stored, held, sound, file, catalogue, limits)
     for rule in _TOGETHER:
         note(rule(case))
+    told = {number for _, number in found}
+    note((row, finding) for row, finding in slips.short_history(case) if row.row not in told)
     return list(found.values())

@@ -60,7 +60,9 @@ def _level(case: Case, row: Checked) -> Found:
     tied = list(_tied(case, row))
     exact = _exact(value, tied, case)
     seasonal = _exact(value, _seasonal(case, row, only_held=held_enough(case, row)), case)
-    certain = alone is not None and (known or exact is not None)
+    if not known and exact is None:
+        alone = None  # A short history shows nothing by itself; see ``short_history``.
+    certain = alone is not None
     certain |= exact is not None and far
     certain |= seasonal is not None and far and abs(seasonal[0]) >= slips.error
     confirmed = any(abs(value / e - 1) <= slips.alone.confirms for e in tied if e)
@@ -70,9 +72,7 @@ def _level(case: Case, row: Checked) -> Found:
         message = f"数值约为应有数值的{times(power)}，像是单位或小数点错位"
         yield doubt(case, row, "unit-slip", severity, message, text(expected, row.unit))
     elif alone:
-        expected = float(np.median(np.abs(history))) * months
-        message = f"数值远在本序列{history.size}个可比数字之外，约为其{times(alone)}，像是单位或小数点错位"
-        yield doubt(case, row, "unit-slip", severity, message, text(expected, row.unit))
+        yield _by_history(case, row, history, alone, severity)
     elif far and float(np.median(history)) > 0 and value > 0:
         expected = float(np.median(history)) * months
         ratio = math.log10(value / expected)
@@ -80,6 +80,27 @@ def _level(case: Case, row: Checked) -> Found:
         if abs(power - ratio) <= slips.near:
             message = f"数值约为历史中位数的{times(power)}，可能是单位或小数点错位"
             yield doubt(case, row, "unit-slip", "warning", message, text(expected, row.unit))
+
+
+def _by_history(
+    case: Case, row: Checked, history: Array, power: int, severity: Severity
+) -> tuple[Checked, Finding]:
+    expected = float(np.median(np.abs(history))) * scale(row, row.period)
+    message = f"数值远在本序列{history.size}个可比数字之外，约为其{times(power)}，像是单位或小数点错位"
+    return doubt(case, row, "unit-slip", severity, message, text(expected, row.unit))
+
+
+def short_history(case: Case) -> Found:
+    """A level far above the few figures known of its series: a hint, after all that could prove it has been tried.
+
+    Far below is no hint: small amounts are common in short series, of trade above all.
+    """
+    for row in case.rows.values():
+        history = comparable(case, row)
+        if row.measure == "level" and row.value and case.limits.slips.few <= history.size < case.limits.history.least:
+            power = _alone(case, row, float(row.value) / scale(row, row.period), history)
+            if power is not None and power > 0:
+                yield _by_history(case, row, history, power, "warning")
 
 
 def _alone(case: Case, row: Checked, own: float, history: Array) -> int | None:
