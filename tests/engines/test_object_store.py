@@ -142,6 +142,16 @@ QUESTIONS: dict[str, Callable[[DeltaStore], Any]] = {
 }
 
 
+def test_files_for_a_query_of_ones_own(both: Both, tmp_path: Path) -> None:
+    wanted = "indicator = 'output' AND published_at <= DATE '2026-01-20'"
+    query = f"SELECT count(*), sum(hash(subject, region, period, value)) FROM read_parquet($files) WHERE {wanted}"
+    with connect() as connection:
+        ours, folder = (
+            connection.execute(query, {"files": table.readable(tmp_path, where=wanted)}).fetchone() for table in both
+        )
+    assert ours == folder and ours is not None and ours[0] > 0
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_answers_are_those_of_a_folder(both: Both, question: str) -> None:
     ours, folder = (QUESTIONS[question](table) for table in both)

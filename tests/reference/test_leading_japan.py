@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qinggong.methods.symmetric_changes import SymmetricIndex, robust_index
+from qinggong.methods.robust_changes import robust_index
+from qinggong.methods.symmetric_changes import SymmetricIndex
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "validation_methods" / "composite_index"
 

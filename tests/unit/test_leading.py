@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from qinggong.methods import amplitude_adjusted as amplitude
 from qinggong.methods import lead_screening as screening
+from qinggong.methods import robust_changes, trend_filters
 from qinggong.methods import symmetric_changes as symmetric
-from qinggong.methods import trend_filters
 
 MONTHS = 240
 
@@ -50,25 +50,25 @@ def test_outliers_of_one_component_are_bounded_and_common_ones_are_not() -> None
     r = rng.normal(0, 1, (200, 7))
     r[50, 2] += 12  # particular
     r[120] -= 12  # common
-    got = symmetric.winsorised(r, share=0.02)
+    got = robust_changes.winsorised(r, share=0.02)
     assert got.replaced[50, 2] and abs(got.changes[50, 2]) < 6
     assert abs(got.changes[120] - r[120]).max() < 3 and got.common[120] < -6
     assert got.replaced.mean() == pytest.approx(0.02, abs=0.002)
     np.testing.assert_array_equal(got.changes[~got.replaced], r[~got.replaced])
-    none = symmetric.winsorised(r, share=0)
+    none = robust_changes.winsorised(r, share=0)
     assert not none.replaced.any()
     with pytest.raises(ValueError, match="外点比例"):
-        symmetric.winsorised(r, share=1.0)
+        robust_changes.winsorised(r, share=1.0)
 
 
 def test_the_backward_average_is_the_mean_of_what_is_known() -> None:
     r = np.arange(40.0).reshape(20, 2)
     r[3, 1], r[14:17, 0] = np.nan, np.nan
-    got = symmetric.backward_average(r, 10)
+    got = robust_changes.backward_average(r, 10)
     assert np.isnan(got[:9]).all() and got[9, 0] == pytest.approx(9.0)
     assert got[9, 1] == pytest.approx((sum(range(1, 20, 2)) - 7) / 9) and got[13, 1] == pytest.approx(18.0)
     assert not np.isnan(got[15, 0]) and np.isnan(got[16, 0])  # two of ten may be missing, three may not
-    assert np.isnan(symmetric.backward_average(r, 21)).all()
+    assert np.isnan(robust_changes.backward_average(r, 21)).all()
 
 
 @settings(deadline=None, max_examples=25)
@@ -76,7 +76,7 @@ def test_the_backward_average_is_the_mean_of_what_is_known() -> None:
 def test_contributions_and_trend_sum_to_the_change_of_the_index(seed: int, holes: float, robust: bool) -> None:
     x = _levels(seed, 9)
     x[np.random.default_rng(seed).random(x.shape) < holes] = np.nan
-    got = symmetric.robust_index(x) if robust else symmetric.standardised_index(x, target=0.2)
+    got = robust_changes.robust_index(x) if robust else symmetric.standardised_index(x, target=0.2)
     step = np.diff(got.index)
     known = ~np.isnan(step)
     assert known.sum() > 60
@@ -105,13 +105,13 @@ def test_the_standardised_index_is_the_literal_recipe() -> None:
 
 def test_the_robust_index_takes_a_trend_from_elsewhere() -> None:
     x = _levels(2)
-    own = symmetric.robust_index(x)
-    fixed = symmetric.robust_index(x, trend=np.full(MONTHS, 0.5))
+    own = robust_changes.robust_index(x)
+    fixed = robust_changes.robust_index(x, trend=np.full(MONTHS, 0.5))
     run = ~np.isnan(fixed.change)
     np.testing.assert_allclose((own.change - own.trend)[run], (fixed.change - 0.5)[run])
     start = int(np.flatnonzero(~np.isnan(own.index))[0])
     assert start == 58 and own.index[start] == 100.0  # the month before the first with a trend
-    based = symmetric.robust_index(x, base=np.arange(MONTHS) >= 228)
+    based = robust_changes.robust_index(x, base=np.arange(MONTHS) >= 228)
     assert based.index[228:].mean() == pytest.approx(100.0)
 
 
@@ -123,7 +123,7 @@ def test_bad_components_are_left_out_with_the_reason() -> None:
     x[20, 3] = -1.0
     x[:, 4] = np.nan
     x[:, 5] = 100.0 + (np.arange(MONTHS) % 40 == 0)
-    robust, standard = symmetric.robust_index(x), symmetric.standardised_index(x)
+    robust, standard = robust_changes.robust_index(x), symmetric.standardised_index(x)
     said = [symmetric.REASONS[s] for s in robust.state]
     assert said[:5] == [
         "分项没有变化",
@@ -135,14 +135,14 @@ def test_bad_components_are_left_out_with_the_reason() -> None:
     assert "四分位距" in said[5] and said[6:] == [""] * 3
     assert standard.state.tolist() == [5, 4, 2, 3, 1, 0, 0, 0, 0]
     assert robust.verdict == standard.verdict == "good" and robust.weights[:6].tolist() == [0.0] * 6
-    few = symmetric.robust_index(x[:, :8])
+    few = robust_changes.robust_index(x[:, :8])
     assert few.verdict == "not computed" and few.reason == "可用分项2个，至少需要3个" and np.isnan(few.index).all()
     with pytest.raises(ValueError, match="之和应为1"):
         symmetric.standardised_index(x, weights=np.full(9, 0.2))
     with pytest.raises(ValueError, match="权重有2个"):
         symmetric.standardised_index(x, weights=[0.5, 0.5])
     with pytest.raises(ValueError, match="两维"):
-        symmetric.robust_index(x[:, 0])
+        robust_changes.robust_index(x[:, 0])
     nowhere = symmetric.standardised_index(_levels(), base=np.zeros(MONTHS, dtype=bool))
     assert nowhere.verdict == "not computed" and "基期" in nowhere.reason
 
@@ -156,9 +156,9 @@ def test_a_month_without_components_ends_the_run_before_it() -> None:
 
 def test_a_missing_end_uses_the_components_that_are_there() -> None:
     x = _levels()
-    whole = symmetric.robust_index(x, window=np.arange(MONTHS) < 230)
+    whole = robust_changes.robust_index(x, window=np.arange(MONTHS) < 230)
     x[-1, :2] = np.nan
-    cut = symmetric.robust_index(x, window=np.arange(MONTHS) < MONTHS)
+    cut = robust_changes.robust_index(x, window=np.arange(MONTHS) < MONTHS)
     assert not np.isnan(cut.index[-1]) and np.nansum(np.abs(cut.contributions[-1, :2])) == 0
     assert np.isnan(whole.index[-1])
 

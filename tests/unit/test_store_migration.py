@@ -128,8 +128,9 @@ def test_a_large_file_and_a_compaction_migrate_too(old: Path, judge: MemoryStore
 
 
 def test_compaction_alone_migrates(old: Path, judge: MemoryStore) -> None:
-    store = DeltaStore(old)
-    store.compact()
+    store, rows = DeltaStore(old), DeltaStore(old).count()
+    done = store.compact()
+    assert (done.done, done.rows) == (True, rows), "it says what it rewrote"
     assert layout.schema_version(DeltaTable(str(old))) == layout.SCHEMA_VERSION
     assert [f.kind for f in listed(DeltaTable(str(old)))] == ["sorted"]
     alike(store, judge)

@@ -36,10 +36,30 @@ class Zone(Entry):
 
 
 class Subjects(Entry):
-    """The industries that have an index."""
+    """The industries that have an index: those of ``group`` make up the aggregate, those of ``also`` stand beside it.
+
+    ``watched`` is a group of the catalogue whose members are named with the index that stands for them, or with why
+    there is none.
+    """
 
     group: str
     also: tuple[str, ...] = ()
+    watched: str = ""
+
+
+class IndexGroup(Entry):
+    """An aggregate of some industries of the aggregate, by their codes."""
+
+    key: str
+    name: str
+    name_en: str
+    members: tuple[str, ...] = Field(min_length=1)
+
+
+class Provinces(Entry):
+    """Indices by province: ``fewest_industries`` of the group must have one there."""
+
+    fewest_industries: int = Field(ge=1)
 
 
 class AggregateWeights(Entry):
@@ -53,11 +73,14 @@ class AggregateWeights(Entry):
 
 class Shown(Entry):
     """What a bulletin shows: ``observations`` of the light strip, ``oldest`` months that the index may lag behind the
-    bulletin, ``earlier`` bulletins whose lights are held against today's."""
+    bulletin, ``earlier`` bulletins whose lights are held against today's, ``ahead`` months within which a turn is given
+    a probability, ``revised`` observations whose first values are printed beside today's."""
 
     observations: int = Field(ge=13, le=36)
     oldest: int = Field(ge=0)
     earlier: int = Field(ge=0, le=24)
+    ahead: int = Field(default=3, ge=1, le=12)
+    revised: int = Field(default=6, ge=1, le=12)
 
 
 class LevelIndexPlan(Entry):
@@ -74,12 +97,15 @@ class LevelIndexPlan(Entry):
     reference_years: int = Field(ge=3)
     left_out: tuple[str, ...]
     base_distorted: tuple[str, ...]
+    margin_outlier: float = Field(default=8.0, gt=3)
     cap: float = Field(gt=0)
     scale: float = Field(gt=0)
     bounds: tuple[float, ...]
     zones: tuple[Zone, ...]
     hysteresis: float = Field(ge=0)
     subjects: Subjects
+    groups: tuple[IndexGroup, ...] = ()
+    provinces: Provinces = Provinces(fewest_industries=3)
     aggregate_weights: AggregateWeights
     shown: Shown
 

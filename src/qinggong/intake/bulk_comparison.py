@@ -12,11 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import duckdb
-from deltalake import DeltaTable
-from deltalake.exceptions import DeltaError
 
 from qinggong.catalogue import Catalogue
 from qinggong.catalogue.concordance import trade_subject
@@ -111,14 +108,12 @@ class Comparison:
                 return self._compared(run)
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
                 reason = " ".join(str(error).split())[:160]
-                folder = self.workspace.store.folder
-                raise StoreError(f"观测表 {folder} 打不开或已损坏（{reason}），{_REPAIR}") from error
+                raise StoreError(f"观测表 {self.workspace.store.place} 打不开或已损坏（{reason}），{_REPAIR}") from error
 
     # ------------------------------------------------------------------------------------------------- steps
 
     def _compared(self, run: duckdb.DuckDBPyConnection) -> Compared:
         run.read_parquet(str(self.folder / f"{_INCOMING}-*.parquet")).create_view("raw_incoming")
-        files = stored_files(self.workspace.store.folder)
         indicators = [name for (name,) in run.execute("SELECT DISTINCT indicator FROM raw_incoming").fetchall()]
         run.execute("CREATE TABLE factors (printed_unit VARCHAR, unit VARCHAR, factor DOUBLE)")
         self._factors(run, "raw_incoming")
@@ -126,7 +121,7 @@ class Comparison:
             f"CREATE VIEW {_INCOMING} AS SELECT i.*, 0.5 * 10.0 ** -decimals * factor AS half FROM raw_incoming AS i"
             " JOIN factors USING (printed_unit, unit)"
         )
-        self._stored(run, files, sorted(indicators))
+        self._stored(run, sorted(indicators))
         run.execute(
             "CREATE TABLE accepted AS SELECT unnest($rules) AS rule, unnest($rows) AS row",
             {"rules": [r for r, _ in sorted(self.accepted)], "rows": [n for _, n in sorted(self.accepted)]},
@@ -136,16 +131,20 @@ class Comparison:
         limits = self._limits(run, self.workspace.limits)
         return self._told(run, limits)
 
-    def _stored(self, run: duckdb.DuckDBPyConnection, files: list[str], indicators: list[str]) -> None:
+    def _stored(self, run: duckdb.DuckDBPyConnection, indicators: list[str]) -> None:
         """The stored figures of goods under these indicators, as the view ``stored``."""
         names = ", ".join(f"'{i}'" for i in indicators)
+        wanted = (
+            "subject_kind = 'trade' AND subject LIKE 'hs.%' AND measure = 'level' AND basis = 'published'"
+            f" AND indicator IN ({names})"
+        )
+        files = self.workspace.store.readable(self.folder, where=wanted)
         if files:
             run.read_parquet(files).create_view("observations")
             run.execute(
                 f"CREATE VIEW raw_stored AS SELECT {_KEY} AS key, value, {_ROUNDING.format('printed')} AS decimals,"
                 " printed_unit, unit, status, published_at, epoch_us(known_at) AS known_at, row, raw_sha256, publisher"
-                " FROM observations WHERE subject_kind = 'trade' AND subject LIKE 'hs.%' AND measure = 'level'"
-                f" AND basis = 'published' AND indicator IN ({names})"
+                f" FROM observations WHERE {wanted}"
             )
             self._factors(run, "raw_stored")
         else:
@@ -290,17 +289,6 @@ class Comparison:
                 + out.replace("'", "''") + "' (FORMAT parquet)"
             )  # fmt: skip
         return Compared(int(repeated), int(refused), tuple(doubts), more, out)
-
-
-def stored_files(folder: Path) -> list[str]:
-    """The data files of the store's newest version, none if there is no store."""
-    if not (folder / "_delta_log").is_dir():
-        return []
-    try:
-        uris = DeltaTable(str(folder)).file_uris()
-    except DeltaError as error:
-        raise StoreError(f"观测表 {folder} 打不开或已损坏（{str(error)[:160]}），{_REPAIR}") from error
-    return [str(folder / unquote(uri.replace("\\", "/").rsplit("/", 1)[-1])) for uri in uris]
 
 
 def without(batch: customs.Batch, out: str) -> duckdb.DuckDBPyRelation:

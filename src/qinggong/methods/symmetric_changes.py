@@ -1,20 +1,16 @@
-"""Composite indices from symmetric changes (合成指数): the standardised and the robust way.
+"""Composite indices from symmetric changes (合成指数), standardised as The Conference Board does.
 
     r = 200 · (x(t) − x(t−1)) / (x(t) + x(t−1))      I(t) = I(t−1) · (200 + V(t)) / (200 − V(t))
 
-``standardised_index`` weights the changes by the inverse of their standard deviations (The Conference Board);
-``robust_index`` works with quartile ranges, replaces outliers of what is particular to a component and keeps a slow
-trend apart (Economic and Social Research Institute of the Cabinet Office of Japan).
+``standardised_index`` weights the changes by the inverse of their standard deviations; the robust way with quartile
+ranges is ``robust_changes.py``.
 
 Arrays are time first: ``(months, components)``; NaN is missing.
 
 References
 ----------
 The Conference Board (2001), Business Cycle Indicators Handbook, section IV (symmetric changes, standardisation
-factors, trend adjustment, cumulation, rebasing). ESRI, Guide for Using Composite Indexes and Diffusion Indexes, and
-glossary of its method (symmetric change, 60-month backward average as the trend, quartile range, outliers replaced at
-a multiple of the quartile range). What those pages leave open was found by recomputation: see
-docs/methods/composite-indices.md.
+factors, trend adjustment, cumulation, rebasing).
 """
 
 from __future__ import annotations
@@ -41,33 +37,7 @@ REASONS: tuple[str, ...] = (
     "分项多数月份没有变化，四分位距为零",
 )
 
-TREND_MONTHS, OUTLIER_SHARE = 60, 0.05
 FEWEST_CHANGES, FEWEST_COMPONENTS, LONGEST_GAP = 60, 3, 1
-
-
-@dataclass(frozen=True, slots=True)
-class Winsorised:
-    """Changes whose particular part is bounded.
-
-    Attributes
-    ----------
-    changes
-        ``(months, components)`` after replacement.
-    replaced
-        ``(months, components)`` True where a change was an outlier.
-    common
-        ``(months,)`` median of the standardised changes.
-    spread
-        ``(components,)`` quartile range of the changes before replacement.
-    threshold
-        Multiple of the quartile range of the particular part beyond which it is an outlier.
-    """
-
-    changes: Floats
-    replaced: Bools
-    common: Floats
-    spread: Floats
-    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +100,7 @@ def symmetric_changes(
     array
         ``(months, components)``.
     """
-    x = _panel(values)
+    x = as_panel(values)
     plain = np.broadcast_to(np.asarray(difference, dtype=np.bool_), x.shape[1:])
     turned = np.broadcast_to(np.asarray(inverted, dtype=np.bool_), x.shape[1:])
     before = np.full_like(x, np.nan)
@@ -147,7 +117,7 @@ def usable_components(
     values: ArrayLike, *, difference: ArrayLike = False, fewest: int = FEWEST_CHANGES, longest_gap: int = LONGEST_GAP
 ) -> States:
     """Why a component cannot be used: places in ``REASONS``, 0 where it can."""
-    x = _panel(values)
+    x = as_panel(values)
     changes = symmetric_changes(x, difference=difference, longest_gap=longest_gap)
     plain = np.broadcast_to(np.asarray(difference, dtype=np.bool_), x.shape[1:])
     known = (~np.isnan(changes)).sum(axis=0)
@@ -160,122 +130,6 @@ def usable_components(
             np.nansum(np.abs(changes), axis=0) == 0,
         )
     return np.asarray(np.select(tests, np.arange(1, 6), 0).astype(np.int8))
-
-
-def winsorised(changes: ArrayLike, *, window: ArrayLike | None = None, share: float = OUTLIER_SHARE) -> Winsorised:
-    """Replace outliers of what is particular to a component, not of what all components have in common.
-
-    The common movement is the median over components of (r − median) / quartile range; what is left of a component is
-    its particular part, bounded at ± k quartile ranges of that part. k is such that ``share`` of all particular parts
-    in the window lie beyond it.
-
-    Parameters
-    ----------
-    changes
-        ``(months, components)``.
-    window
-        ``(months,)`` True where medians, quartiles and the threshold are taken; all months by default.
-    share
-        Share of outliers.
-    """
-    r = _panel(changes)
-    if not 0 <= share < 1:
-        raise ValueError(f"外点比例应在0到1之间，收到{share}")
-    inside = np.ones(r.shape[0], dtype=np.bool_) if window is None else np.asarray(window, dtype=np.bool_)
-    centre = _median(r[inside], 0)
-    q1, q3 = _quartiles(r[inside])
-    spread = q3 - q1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        common = _median((r - centre) / spread, 1)
-        base = centre + common[:, None] * spread
-        own = r - base
-        first, third = _quartiles(own[inside])
-        reach = third - first
-        distance = np.abs(own) / reach
-    known = distance[inside & ~np.isnan(common)]
-    known = known[np.isfinite(known)]
-    threshold = float(np.quantile(known, 1 - share)) if known.size and share > 0 else np.inf
-    replaced = np.nan_to_num(distance) > threshold
-    limit = threshold * reach
-    with np.errstate(invalid="ignore"):
-        bounded = np.where(replaced, base + np.sign(own) * limit, r)
-    return Winsorised(bounded, replaced, common, spread, threshold)
-
-
-def backward_average(values: ArrayLike, months: int = TREND_MONTHS) -> Floats:
-    """Mean of the last ``months`` values of each component, of those known; NaN if over a quarter is missing."""
-    r = _panel(values)
-    known = ~np.isnan(r)
-    total = np.vstack([np.zeros((1, r.shape[1])), np.cumsum(np.where(known, r, 0.0), axis=0)])
-    number = np.vstack([np.zeros((1, r.shape[1])), np.cumsum(known, axis=0)])
-    out = np.full_like(r, np.nan)
-    if r.shape[0] >= months:
-        count = number[months:] - number[:-months]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out[months - 1 :] = np.where(count >= 0.75 * months, (total[months:] - total[:-months]) / count, np.nan)
-    return out
-
-
-def robust_index(
-    values: ArrayLike,
-    *,
-    difference: ArrayLike = False,
-    inverted: ArrayLike = False,
-    base: ArrayLike | None = None,
-    window: ArrayLike | None = None,
-    trend: ArrayLike | None = None,
-    share: float = OUTLIER_SHARE,
-    trend_months: int = TREND_MONTHS,
-    fewest: int = FEWEST_COMPONENTS,
-) -> SymmetricIndex:
-    """Composite index with quartile ranges: V = trend + mean quartile range · mean of (r − trend of r) / quartile
-    range.
-
-    Parameters
-    ----------
-    values
-        ``(months, components)``.
-    difference, inverted
-        See ``symmetric_changes``.
-    base
-        ``(months,)`` True in the months whose mean is 100; the first month by default.
-    window
-        ``(months,)`` True where quartiles are taken and the index is computed.
-    trend
-        ``(months,)`` trend to use instead of the mean trend of these components: leading and lagging indices take
-        that of the coincident index.
-    share
-        Share of outliers (``winsorised``).
-    trend_months
-        Length of the backward average.
-    fewest
-        Components that a month needs.
-    """
-    x = _panel(values)
-    inside = np.ones(x.shape[0], dtype=np.bool_) if window is None else np.asarray(window, dtype=np.bool_)
-    state = usable_components(x, difference=difference, fewest=max(FEWEST_CHANGES, trend_months))
-    changes = symmetric_changes(np.where(state == USED, x, np.nan), difference=difference, inverted=inverted)
-    q1, q3 = _quartiles(changes[inside])
-    state[(state == USED) & ~(q3 > q1)] = len(REASONS) - 1
-    if (state == USED).sum() < fewest:
-        return _refused(x, state, fewest)
-    changes = np.where(state == USED, changes, np.nan)
-    bounded = winsorised(changes, window=inside, share=share)
-    slow = backward_average(bounded.changes, trend_months)
-    present = ~np.isnan(bounded.changes) & ~np.isnan(slow)
-    usable = state == USED
-    present &= usable & inside[:, None]
-    number = present.sum(axis=1)
-    scale = float(np.mean(bounded.spread[usable]))
-    known_slow = ~np.isnan(slow) & usable
-    with np.errstate(invalid="ignore", divide="ignore"):
-        own_trend = np.where(known_slow, slow, 0.0).sum(axis=1) / known_slow.sum(axis=1)
-        parts = np.where(present, scale * (bounded.changes - slow) / bounded.spread, 0.0) / number[:, None]
-        weights = np.where(usable, 1 / bounded.spread, 0.0)
-    level = own_trend if trend is None else np.asarray(trend, dtype=np.float64)
-    enough = (number >= fewest) & ~np.isnan(level)
-    change = np.where(enough, level + parts.sum(axis=1), np.nan)
-    return _cumulated(change, parts, level, weights / weights.sum(), bounded.replaced, state, base)
 
 
 def standardised_index(
@@ -314,13 +168,13 @@ def standardised_index(
     ValueError
         If weights are negative or do not sum to one.
     """
-    x = _panel(values)
+    x = as_panel(values)
     given = np.ones(x.shape[1]) / x.shape[1] if weights is None else check_weights(weights)
     if given.shape != x.shape[1:]:
         raise ValueError(f"权重有{given.shape[0]}个，分项有{x.shape[1]}个，两者应相同")
     state = usable_components(x, difference=difference)
     if (state == USED).sum() < fewest:
-        return _refused(x, state, fewest)
+        return refused(x, state, fewest)
     x = np.where(state == USED, x, np.nan)
     changes = symmetric_changes(x, difference=difference, inverted=inverted)
     known = ~np.isnan(changes)
@@ -330,7 +184,7 @@ def standardised_index(
         deviation = np.sqrt(np.where(known, (changes - mean) ** 2, 0.0).sum(axis=0) / (count - 1))
         factors = np.where(state == USED, given / deviation, 0.0)
     if not factors.sum() > 0:
-        return _refused(x, state, fewest)
+        return refused(x, state, fewest)
     factors = factors / factors.sum()
     used = np.where(known, factors, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -342,10 +196,10 @@ def standardised_index(
         stretch = amplitude / float(np.nanmean(np.abs(plain - own)))
         parts, plain, own = parts * stretch, plain * stretch, own * stretch
     shift = np.full(x.shape[0], 0.0 if target is None else target - own)
-    return _cumulated(plain + shift, parts, shift, factors, np.zeros(x.shape, dtype=np.bool_), state, base)
+    return cumulated(plain + shift, parts, shift, factors, np.zeros(x.shape, dtype=np.bool_), state, base)
 
 
-def _cumulated(
+def cumulated(
     change: Floats,
     parts: Floats,
     trend: Floats,
@@ -393,7 +247,8 @@ def _cumulated(
     )  # fmt: skip
 
 
-def _refused(x: Floats, state: States, fewest: int) -> SymmetricIndex:
+def refused(x: Floats, state: States, fewest: int) -> SymmetricIndex:
+    """An index that is not computed, with the number of usable components as the reason."""
     months, components = x.shape
     empty, wide = np.full(months, np.nan), np.full((months, components), np.nan)
     number = int((state == USED).sum())
@@ -403,25 +258,9 @@ def _refused(x: Floats, state: States, fewest: int) -> SymmetricIndex:
     )  # fmt: skip
 
 
-def _panel(values: ArrayLike) -> Floats:
+def as_panel(values: ArrayLike) -> Floats:
+    """Components as an array of months and components; a ``ValueError`` for another shape."""
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 2:
         raise ValueError(f"合成指数的分项应为（月，分项）两维数组，收到形状{x.shape}")
     return x
-
-
-def _quartiles(x: Floats) -> tuple[Floats, Floats]:
-    import warnings
-
-    with warnings.catch_warnings(), np.errstate(invalid="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
-        q1, q3 = np.nanpercentile(np.where(np.isinf(x), np.nan, x), [25, 75], axis=0)
-    return q1, q3
-
-
-def _median(x: Floats, axis: int) -> Floats:
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(np.nanmedian(np.where(np.isinf(x), np.nan, x), axis=axis))

@@ -42,8 +42,10 @@ def component_values(
     first: int,
     months: int,
     distorted: NDArray[np.bool_],
-) -> Floats:
-    """``(months, components)`` values over three months, in percent and in points of the margin.
+    outlier: float = np.inf,
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """``(months, components)`` values over three months, in percent and in points of the margin, and ``(months,)``
+    where a margin was left out.
 
     Parameters
     ----------
@@ -52,12 +54,17 @@ def component_values(
     distorted
         ``(months,)`` months whose base of the year before is distorted: growth becomes the two-year average growth,
         the change of the margin half of its change over two years.
+    outlier
+        Robust spreads beyond which a single month's change of the margin is none of that month (``unlike_before``).
     """
+    withheld = np.zeros(months, dtype=np.bool_)
     found = np.full((months, len(components)), np.nan)
     for column, c in enumerate(components):
         if c.measure == "margin_change":
-            margin = margin_of(levels(rows, PROFIT, first, months), levels(rows, REVENUE, first, months))
-            found[:, column] = margin_change(margin, distorted)
+            profit, revenue = levels(rows, PROFIT, first, months), levels(rows, REVENUE, first, months)
+            change = margin_change(margin_of(profit, revenue), distorted)
+            withheld = margins_left_out(profit, revenue, distorted, outlier=outlier) & ~np.isnan(change)
+            found[:, column] = np.where(withheld, np.nan, change)
             continue
         growth = np.full(months, np.nan)
         for o in rows:
@@ -66,7 +73,7 @@ def component_values(
                 growth[row_of(o.period, first)] = o.value
         three = _prices(growth) if c.indicator in MONTHLY else composite.three_month_growth(growth, block=True)
         found[:, column] = composite.undistorted(three, distorted)
-    return found
+    return found, withheld
 
 
 def margin_of(profit: Floats, revenue: Floats) -> Floats:
@@ -92,6 +99,42 @@ def margin_change(margin: Floats, distorted: NDArray[np.bool_]) -> Floats:
     out[rows[rows < 24]] = np.nan
     rows = rows[rows >= 24]
     out[rows] = (margin[rows] - margin[rows - 24]) / 2
+    return out
+
+
+def margins_left_out(
+    profit: Floats, revenue: Floats, distorted: NDArray[np.bool_], *, outlier: float
+) -> NDArray[np.bool_]:
+    """``(months,)`` whose change of the margin contains a single month unlike all before.
+
+    Cumulative profits sometimes catch up in one month what earlier months of the year lack: the difference of two
+    cumulative figures is then no profit of a month, and neither is the change on it a year later.
+    """
+    p, r = single_months(exact(profit)).value, single_months(exact(revenue)).value
+    with np.errstate(invalid="ignore", divide="ignore"):
+        single = np.where(r > 0, p / r * 100, np.nan)
+    change = np.full_like(single, np.nan)
+    change[12:] = single[12:] - single[:-12]
+    odd = unlike_before(change, limit=outlier).astype(np.float64)
+    out = np.nan_to_num(_recent_sum(odd)) > 0
+    two_years = out.copy()
+    two_years[12:] |= out[:-12]
+    return np.where(distorted, two_years, out)
+
+
+def unlike_before(values: Floats, *, limit: float, window: int = 60) -> NDArray[np.bool_]:
+    """``(months,)`` farther than ``limit`` robust spreads from the median of the ``window`` values before.
+
+    The first ``window`` values are held against each other. The robust spread is 1.4826 times the median absolute
+    deviation from the median; without one nothing is marked.
+    """
+    known = np.flatnonzero(~np.isnan(values))
+    out = np.zeros(values.size, dtype=np.bool_)
+    for number, row in enumerate(known):
+        past = values[known[max(number - window, 0) : number] if number >= window else known[:window]]
+        centre = float(np.median(past))
+        spread = 1.4826 * float(np.median(np.abs(past - centre)))
+        out[row] = past.size >= window and spread > 0 and abs(values[row] - centre) > limit * spread
     return out
 
 

@@ -22,7 +22,7 @@ from qinggong.reading.numbers import Number, alternatives, fold, number_of, numb
 _SCOPED = re.compile(r"\(([^()]*口径)\)$")
 _CN = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九])"
 _PERIOD = (
-    r"(?P<year>(?<!\d)\d{4}年(?!来|均|期)|今年|去年(?!同期|末|底))?"
+    r"(?P<year>(?<!\d)\d{4}年(?!来|均|期)|今年|去年(?!同期|末|底)|上年(?=全年|[\d前]|[上下]半年|[一二三四]季度))?"
     r"(?:(?P<run>1(?:月份?)?(?:-{1,2}|~|至|到)(?P<last>\d{1,2})月(?:份|末|底)?)"
     r"|(?P<one>(?<![\d.])(?:1[0-2]|0?[1-9])月(?:份|末|底)?(?!\d{1,2}日))(?!\d{1,2}日)"
     rf"|(?P<first>前{_CN}个?月)|(?P<half>上半年|下半年|前三季度|第?[一二三四1-4]季度|全年|年度))"
@@ -335,7 +335,7 @@ def _dated(text: str, year: int | None) -> Dated:
     cleaned, own = text, year
     if cleaned.startswith("今年"):
         cleaned = cleaned[2:]
-    elif cleaned.startswith("去年"):
+    elif cleaned.startswith(("去年", "上年")):
         cleaned, own = cleaned[2:], None if year is None else year - 1
     if stated and cleaned.endswith("年全年"):
         cleaned = cleaned[:-2]

@@ -107,6 +107,8 @@ def compact(table: Table, *, small: bool = False) -> Compacted:
     opened = table._table()
     if opened is None:
         return Compacted(False, 0, 0, 0, -1)
+    before = len(table._files(opened))
+    old = [f for f in table._files(opened) if f.low is None]
     if schema_version(opened) < SCHEMA_VERSION:
         opened = migrated(table, opened)
     files = table._files(opened)
@@ -115,7 +117,8 @@ def compact(table: Table, *, small: bool = False) -> Compacted:
     if small and sum(f.rows or 0 for f in others) * _SMALL_SHARE < sum(f.rows or 0 for f in run):
         chosen = others
     if not others or (small and len(chosen) < 2):
-        return Compacted(False, len(files), len(files), 0, opened.version())
+        rows = sum(f.rows or 0 for f in old)
+        return Compacted(bool(old), before, len(files), rows, opened.version())
     made = _rewritten(table, opened, chosen)
     now = table._made()
     if made is not None:
@@ -124,7 +127,7 @@ def compact(table: Table, *, small: bool = False) -> Compacted:
         except (DeltaError, OSError) as error:
             raise table._unwritable(error) from error
     rows = sum(f.rows or 0 for f in chosen)
-    return Compacted(made is not None, len(files), len(table._files(now)), rows, now.version())
+    return Compacted(made is not None, before, len(table._files(now)), rows, now.version())
 
 
 def _rewritten(table: Table, opened: DeltaTable, old: Sequence[DataFile]) -> list[DataFile] | None:

@@ -298,6 +298,21 @@ class DeltaStore(Table):
 
     # -------------------------------------------------------------------------------------------------- parts
 
+    def readable(self, folder: Path, *, where: str) -> list[str]:
+        """Parquet files for a query of one's own: the table's, or in ``folder`` a copy from an object store.
+
+        Parameters
+        ----------
+        where
+            Condition in SQL. The files hold all rows that meet it, and may hold others.
+
+        Raises
+        ------
+        StoreError
+            If the table cannot be read.
+        """
+        return [str(self.folder / file.name) for file in self._files(self._table())]
+
     @contextmanager
     def _opened(
         self, *, until: dt.date | None = None, hash_of: int | None = None

@@ -210,6 +210,12 @@ class RemoteStore(DeltaStore):
 
     # ---------------------------------------------------------------------------------------------------- upkeep
 
+    def readable(self, folder: Path, *, where: str) -> list[str]:
+        copy = folder / "stored.parquet"
+        with self._opened() as (connection, _):
+            connection.sql(f"SELECT {', '.join(layout.COLUMNS)} FROM observations WHERE {where}").write_parquet(str(copy))
+        return [str(copy)]
+
     def sweep(self) -> None:
         """Nothing: no writer knows to be the only one here; ``vacuum`` removes what killed writers left."""
 

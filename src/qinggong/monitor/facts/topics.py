@@ -1,0 +1,197 @@
+"""What a bulletin tells of published figures (条目): movements, comparisons, charts, gaps, doubts, momentum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from qinggong.monitor.facts.book import Fact
+from qinggong.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Everything stated about one subject and indicator at one period.
+
+    ``previous`` is the period that ``change`` compares with: the previous cumulative period for cumulative rates
+    (last year's full year for 1—2月), the previous single month for single-month rates.
+    """
+
+    subject_key: str
+    name: str
+    note: str
+    scope: str
+    indicator: str
+    indicator_name: str
+    sequence: Literal["month", "ytd", "point"]
+    period: Period
+    previous: Period
+    level: Fact | None = None
+    growth: Fact | None = None
+    previous_growth: Fact | None = None
+    change: Fact | None = None
+    gap: Fact | None = None
+    run: Fact | None = None
+    record: Fact | None = None
+    share: Fact | None = None
+    contribution: Fact | None = None
+    band: str = ""
+
+    @property
+    def present(self) -> bool:
+        return self.level is not None or self.growth is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Several subjects at one and the same period (横向比较).
+
+    ``expected`` counts the members that the group has, ``counted`` those with a growth rate at ``period``; both are
+    ``None`` for an open list of subjects. Ranking and breadth are stated only if the two are equal; otherwise they
+    are withheld facts.
+    """
+
+    key: str
+    title: str
+    indicator: str
+    indicator_name: str
+    sequence: Literal["month", "ytd", "point"]
+    period: Period
+    previous: Period
+    wanted: Period
+    group_name: str
+    members: tuple[Movement, ...]
+    also: tuple[Movement, ...]
+    benchmark: Movement | None
+    expected: Fact | None
+    counted: Fact | None
+    missing: tuple[str, ...]
+    ranks: tuple[Fact, ...]
+    fastest: Fact | None
+    slowest: Fact | None
+    growing: Fact | None
+    growing_before: Fact | None
+    contribution_note: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return self.expected is not None and self.counted is not None and self.counted.value == self.expected.value
+
+    @property
+    def rows(self) -> tuple[Movement, ...]:
+        return tuple(m for m in (*self.members, *self.also) if m.present)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The history of one growth rate for a chart; a period without a figure has ``None``."""
+
+    key: str
+    name: str
+    strong: bool
+    points: tuple[tuple[Period, Fact | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Lines over the same periods."""
+
+    key: str
+    title: str
+    indicator_name: str
+    unit: str
+    sequence: Literal["month", "ytd", "point"]
+    periods: tuple[Period, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A figure that the month should have and has not: who publishes it, and when."""
+
+    subject_key: str
+    name: str
+    indicator: str
+    indicator_name: str
+    measure: str
+    unit: str
+    sequence: Literal["month", "ytd", "point"]
+    period: Period
+    publisher: str
+    expected: str
+    announced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextRelease:
+    """The release that continues a topic; ``announced`` dates are certain, others customary."""
+
+    period: Period
+    what: str
+    publisher: str
+    date: str
+    announced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What one section of a bulletin tells: headlines, comparisons, charts, gaps, and what comes next."""
+
+    key: str
+    title: str
+    wanted: Period
+    period: Period | None
+    headlines: tuple[Movement, ...]
+    comparisons: tuple[Comparison, ...]
+    charts: tuple[Chart, ...]
+    missing: tuple[Missing, ...]
+    following: NextRelease | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A figure that came in with a warning: what it is, the figure, and what the check doubts."""
+
+    what: str
+    figure: Fact
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the seasonally adjusted series of one subject says at one period (季调后的环比).
+
+    ``monthly`` is the change on the month before, ``quarterly`` that of the last three months on the three before,
+    ``revision`` how much the first estimate of ``monthly`` was later revised on average, ``growth`` the published
+    growth of the same month. A refused series has ``refused`` instead, in Chinese.
+    """
+
+    subject_key: str
+    name: str
+    note: str
+    indicator: str
+    indicator_name: str
+    period: Period
+    monthly: Fact | None = None
+    quarterly: Fact | None = None
+    revision: Fact | None = None
+    growth: Fact | None = None
+    verdict: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Momentum:
+    """The momentum of a month (环比动能): adjusted series, those refused with the reason, one chart."""
+
+    title: str
+    paces: tuple[Pace, ...]
+    chart: Chart | None = None
+
+    @property
+    def told(self) -> tuple[Pace, ...]:
+        return tuple(p for p in self.paces if not p.refused)
+
+    @property
+    def refused(self) -> tuple[Pace, ...]:
+        return tuple(p for p in self.paces if p.refused)
