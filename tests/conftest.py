@@ -1,7 +1,8 @@
-"""Shared test machinery: programs outside Python (`needs_<program>`), and the shared example data."""
+"""Shared test machinery: programs outside Python (`needs_<program>`), the shared example data, real figures."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections import Counter
@@ -80,3 +81,35 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("没有 ../shared，跳过 / the folder ../shared is absent")
     return folder
+
+
+REAL_FILES = (  # the first alone makes every division known; then prices and exports, production and revenue, profits
+    "htfa_wind_monthly_vintage_20251105.xlsx",
+    "htfa_wind_monthly_vintage_20251204.xlsx",
+    "htfa_ifind_iva_revenue_ceidata_exports_202503.xlsx",
+    "htfa_subsector_iva_profit_vintage_20250704.xlsx",
+)
+
+
+@pytest.fixture(scope="session")
+def real_workspace(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the figures of real workbooks, made once for all processes of a test run; copy it to write.
+
+    What the ingest of each workbook said is beside it, in ``real-ingested.json``. Nothing of it enters the repository.
+    """
+    from qinggong import flow
+    from qinggong.config import Layout, writing
+
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    target, said = base / "real-workspace", base / "real-ingested.json"
+    with writing(Layout(base)):  # the other processes wait here
+        if not said.is_file():
+            workspace = flow.Workspace.at(target, make=True)
+            files = [shared / "data" / "china_subsector_monthly" / name for name in REAL_FILES]
+            done = [one for file in files for one in flow.ingest(workspace, [file])]
+            told = {
+                Path(i.file).name: {"added": i.added, "rejected": i.rejected, "recognised": i.recognised} for i in done
+            }
+            said.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    return target

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import functools
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -188,6 +189,7 @@ def _number(text: str) -> int:
     return _CHINESE_NUMBER[text] if text in _CHINESE_NUMBER else int(text)
 
 
+@functools.lru_cache(maxsize=4096)  # a file says few periods, each of them thousands of times
 def parse(text: str, *, year: int | None = None) -> Period:
     """Read a period in any official, dash or width variant.
 

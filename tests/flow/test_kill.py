@@ -31,39 +31,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 
 HEAD = "period,geo,industry,indicator,measure,value,unit,release_title,release_date,publisher,read_at"
 PRODUCTS = ("原盐", "饲料", "成品糖", "乳制品", "白酒", "啤酒", "饮料", "罐头", "家具", "塑料制品")
-PROVINCES = [
-    "北京",
-    "天津",
-    "河北",
-    "山西",
-    "内蒙古",
-    "辽宁",
-    "吉林",
-    "黑龙江",
-    "上海",
-    "江苏",
-    "浙江",
-    "安徽",
-    "福建",
-    "江西",
-    "山东",
-    "河南",
-    "湖北",
-    "湖南",
-    "广东",
-    "广西",
-    "海南",
-    "重庆",
-    "四川",
-    "贵州",
-    "云南",
-    "西藏",
-    "陕西",
-    "甘肃",
-    "青海",
-    "宁夏",
-    "新疆",
-]
+PROVINCES = ("北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏")
 CHILD = """
 import sys
 from pathlib import Path
@@ -96,7 +64,7 @@ def write_files(folder: Path) -> dict[str, int]:
     ]
     more = [
         f"2023-{m:02d},{p},{name},产量,level,{dice.uniform(90, 110):.1f},{units[name]},合成,,国家统计局,"
-        for p in PROVINCES[:20]
+        for p in PROVINCES[:6]
         for name in PRODUCTS
         for m in range(3, 13)
     ]

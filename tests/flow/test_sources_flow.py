@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -137,14 +138,16 @@ def test_a_workbook_of_a_new_layout_is_proposed_confirmed_and_read(tmp_path: Pat
     assert len(flow.Workspace.at(tmp_path / "w").store.everything()) > before
 
 
-def test_a_real_workbook_completes_the_ranking(tmp_path: Path, shared: Path) -> None:
+def test_a_real_workbook_completes_the_ranking(tmp_path: Path, real_workspace: Path) -> None:
     """With an analyst's own export all seven divisions are known, and the bulletin may rank and count them."""
-    path = shared / "data/china_subsector_monthly/htfa_wind_monthly_vintage_20251105.xlsx"
-    workspace = flow.Workspace.at(tmp_path / "w", make=True)
-    (one,) = flow.ingest(workspace, [path])
-    assert one.added > 80_000
-    assert "Wind" in one.recognised
-    assert one.rejected <= 5
+    one = json.loads(real_workspace.with_name("real-ingested.json").read_text(encoding="utf-8"))[
+        "htfa_wind_monthly_vintage_20251105.xlsx"
+    ]
+    assert one["added"] > 80_000
+    assert "Wind" in one["recognised"]
+    assert one["rejected"] <= 5
+    shutil.copytree(real_workspace, tmp_path / "w")
+    workspace = flow.Workspace.at(tmp_path / "w")
     done = flow.run(workspace, at=flow.parse_month("2025-09"))
     comparison = next(c for c in done.brief.topic("production").comparisons if c.key == "divisions_month")
     assert comparison.complete

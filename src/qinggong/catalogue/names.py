@@ -7,6 +7,7 @@ different indicators: 塑料制品 is a product of 产量 and a trade good of �
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ _WIDTH |= {
 _SPACE = re.compile(r"\s+")
 
 
+@functools.lru_cache(maxsize=65536)
 def normalise(name: str) -> str:
     """One spelling for a name: half-width brackets and digits, no spaces."""
     return _SPACE.sub("", name.translate(_WIDTH))

@@ -53,6 +53,7 @@ class Case:
     dimensions: dict[Thing, set[str]] = field(default_factory=dict)
     past: dict[Series, dict[Period, Figure]] = field(default_factory=dict)
     pools: dict[Series, Pool] = field(default_factory=dict)
+    compared: dict[Key, Array] = field(default_factory=dict)
 
     def known(self, key: Key) -> Figure | None:
         """What was known before this file, or else what the file says: a file that revises a series is no witness."""
@@ -132,6 +133,9 @@ def comparable(case: Case, row: Checked) -> Array:
 
     Stored ones only if there are enough of them near: a file does not vouch for itself.
     """
+    key = row.key
+    if (found := case.compared.get(key)) is not None:
+        return found
     pool, limits, own = _pool(case, row), case.limits.history, time(row.period)
     near = _near(case, row, pool)
     chosen = near & pool.held
@@ -139,6 +143,7 @@ def comparable(case: Case, row: Checked) -> Array:
         chosen = near
     order = np.argsort(np.abs(pool.times[chosen] - own), kind="stable")
     nearest: Array = pool.values[chosen][order[: limits.nearest]]
+    case.compared[key] = nearest
     return nearest
 
 

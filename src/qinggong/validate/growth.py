@@ -121,7 +121,7 @@ def _centre(period: Period, triples: Mapping[Period, _Triple]) -> tuple[float, i
     year = {p: t.shift for p, t in triples.items() if p.year == period.year and p != period and t.shift is not None}
     if len(year) < _ENOUGH:
         year = {p: s for p, s in year.items() if p < period}
-    return (float(np.median(list(year.values()))), len(year)) if year else None
+    return (test.median(list(year.values())), len(year)) if year else None
 
 
 def _is_turned(triple: _Triple, centre: float, limit: float) -> bool:
@@ -175,7 +175,7 @@ def _whole_years(case: Case, triples: Mapping[Period, _Triple], limit: float) ->
         if triple.shift is not None:
             years.setdefault(period.year, []).append(triple)
     for year, found in years.items():
-        middle = float(np.median([t.shift for t in found if t.shift is not None]))
+        middle = test.median([t.shift for t in found if t.shift is not None])
         new = [t.row for t in found if t.row is not None]
         if len(new) > _ENOUGH and abs(middle) > limit:
             message = f"{year}年各月公布的同比所含的上年数，约为上年公布数的{np.exp(middle):.2g}倍（中位数），可比口径难以解释"

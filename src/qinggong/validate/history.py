@@ -34,7 +34,7 @@ def level_distance(value: float, history: Array, case: Case) -> float:
     limits = case.limits.history
     if history.size and history.min() > 0 and value > 0:
         return test.distance(math.log(value), np.log(history), floor=limits.level_floor, least=limits.least)
-    floor = max(limits.signed_floor * abs(float(np.median(history))) if history.size else 0.0, 1e-9)
+    floor = max(limits.signed_floor * abs(test.median(history)) if history.size else 0.0, 1e-9)
     return test.distance(value, history, floor=floor, least=limits.least)
 
 
@@ -54,7 +54,7 @@ def far(case: Case) -> Found:
         kind = key.subject.partition(":")[0]
         groups.setdefault((kind, key.region, key.indicator, key.measure, key.period.code), []).append(key)
     for keys in groups.values():
-        common = float(np.median([away[k][0] for k in keys])) if len(keys) >= limits.peers else 0.0
+        common = test.median([away[k][0] for k in keys]) if len(keys) >= limits.peers else 0.0
         if abs(common) <= limits.common:
             common = 0.0
         else:
@@ -80,6 +80,6 @@ def _far(case: Case, row: Checked, history: Array, away: float) -> Found:
         return
     if history.min() <= value <= history.max() or (is_level and is_seasonal(case, row)):
         return
-    middle = float(np.median(history)) * scale(row, row.period)
+    middle = test.median(history) * scale(row, row.period)
     message = f"与本序列其他{history.size}个可比数字相比过远（离散度的{abs(away):.0f}倍）"
     yield doubt(case, row, "far-from-history", "warning", message, text(middle, row.unit))

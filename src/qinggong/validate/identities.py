@@ -147,7 +147,7 @@ def _stranger(case: Case, part: Checked | None, whole: Checked | None) -> Checke
 def _away(case: Case, row: Checked) -> float:
     """How many powers of ten a level is from the median of its comparable figures; 0 without any."""
     value, history = abs(float(row.value or 0)) / scale(row, row.period), np.abs(comparable(case, row))
-    middle = float(np.median(history)) if history.size else 0.0
+    middle = test.median(history) if history.size else 0.0
     return abs(math.log10(value / middle)) if value and middle else 0.0
 
 

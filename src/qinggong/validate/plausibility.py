@@ -17,6 +17,13 @@ _MAD_TO_SIGMA = 1.4826
 """MAD of a normal distribution times this is its standard deviation."""
 
 
+def median(values: Sequence[float] | Array) -> float:
+    """The middle of some finite figures: NumPy's, in a tenth of the time for the few dozens of a history."""
+    ordered = np.sort(values)
+    half = ordered.size // 2
+    return float(ordered[half]) if ordered.size % 2 else float((ordered[half - 1] + ordered[half]) / 2)
+
+
 def distance(value: float, comparable: Array, *, floor: float, least: int) -> float:
     """How many robust standard deviations ``value`` is above the median of ``comparable``; NaN below ``least``.
 
@@ -24,8 +31,8 @@ def distance(value: float, comparable: Array, *, floor: float, least: int) -> fl
     """
     if comparable.size < least:
         return math.nan
-    middle = float(np.median(comparable))
-    spread = _MAD_TO_SIGMA * float(np.median(np.abs(comparable - middle)))
+    middle = median(comparable)
+    spread = _MAD_TO_SIGMA * median(np.abs(comparable - middle))
     return (value - middle) / max(spread, floor)
 
 
@@ -87,7 +94,7 @@ def slip_by_record(
     x, low, high = math.log10(abs(value)), math.log10(min(least, floor or least)), math.log10(max(most, floor))
     if low - math.log10(beyond) <= x <= high + math.log10(beyond):
         return None
-    room, middle = math.log10(inside), math.log10(float(np.median(sizes)))
+    room, middle = math.log10(inside), math.log10(median(sizes))
     fitting = [p for p in powers if (p > 0) == (x > high) and low - room <= x - p <= high + room]
     return min(fitting, key=lambda p: abs(x - p - middle), default=None)
 
@@ -108,7 +115,7 @@ def breaks(values: Array, *, powers: Iterable[int], within: float, run: int) -> 
         if power not in powers or abs(step - power) > math.log10(1 + within):
             continue
         before, after = logs[max(0, at - 2 * run) : at], logs[at : at + 2 * run]
-        middle = (np.median(before), np.median(after))
+        middle = (median(before), median(after))
         if abs(middle[1] - middle[0] - power) > 0.35:
             continue
         calm = (np.abs(before - middle[0]).max(), np.abs(after - middle[1]).max())
@@ -161,7 +168,7 @@ def ratio_range(part: float, whole: float, *, rounding: tuple[float, float], sca
 
 def large_revision(change: float, past: Sequence[float], *, floor: float, times: float, least: int) -> bool:
     """True if a revision is larger than usual; with fewer than ``least`` known ones, larger than ``floor``."""
-    usual = times * float(np.median(np.abs(past))) if len(past) >= least else 0.0
+    usual = times * median(np.abs(past)) if len(past) >= least else 0.0
     return abs(change) > max(floor, usual)
 
 

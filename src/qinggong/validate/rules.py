@@ -7,6 +7,7 @@ stored already is touched.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,8 @@ from qinggong.validate.findings import Finding
 from qinggong.validate.rows import Checked, Key, Report, Row, Stored, Understood, own_dimension
 
 _T = TypeVar("_T")
+_Released = Callable[[str, str, Period], dt.date | None]
+"""Publisher, indicator and period to the customary day; ``None`` if there is none."""
 MEASURES = {
     "level": "level", "数值": "level", "绝对量": "level",
     "yoy": "yoy", "同比": "yoy", "同比增长": "yoy",
@@ -97,9 +100,15 @@ def understand(
     today = received.astimezone(_SHANGHAI).date()
     good: list[tuple[Row, Checked]] = []
     findings: list[Finding] = []
+
+    @functools.cache  # all figures of a month come out on one day
+    def released(publisher: str, indicator: str, period: Period) -> dt.date | None:
+        rule = catalogue.release(publisher=publisher, indicator=indicator, period=period)
+        return None if rule is None else rule.latest
+
     for row in rows:
         try:
-            good.append((row, _understand(row, catalogue, today, accepted)))
+            good.append((row, _understand(row, catalogue, today, accepted, released)))
         except _Refused as refused:
             findings.append(_finding(row, file, refused))
     return Understood(tuple(good), tuple(findings))
@@ -135,7 +144,9 @@ def _finding(row: Row, file: str, refused: _Refused) -> Finding:
     return Finding(refused.rule, "error", file, row.row, series, row.period, row.value, refused.message, refused.advice)
 
 
-def _understand(row: Row, catalogue: Catalogue, today: dt.date, accepted: frozenset[tuple[str, int]]) -> Checked:
+def _understand(
+    row: Row, catalogue: Catalogue, today: dt.date, accepted: frozenset[tuple[str, int]], released: _Released
+) -> Checked:
     indicator = _look_up(catalogue.indicator, row.indicator, "unknown-indicator", "指标")
     subject = _look_up(
         lambda name: catalogue.subject(name, indicator=indicator.code), row.subject, "unknown-industry", "行业或商品"
@@ -166,7 +177,7 @@ def _understand(row: Row, catalogue: Catalogue, today: dt.date, accepted: frozen
         if ("implausible", row.row) not in accepted:
             _plausible(value, measure, indicator)
     early = ("early-date", row.row) in accepted
-    published, basis = _published(row, period, indicator, publisher, catalogue, today, early=early)
+    published, basis = _published(row, period, indicator, publisher, today, released, early=early)
     span = "point" if period.kind == "month" and _at_end(indicator) else period.kind
     return Checked(
         row=row.row, subject=subject, region=region, indicator=indicator, measure=measure, span=span, period=period,
@@ -287,8 +298,8 @@ def _published(
     period: Period,
     indicator: Indicator,
     publisher: Publisher,
-    catalogue: Catalogue,
     today: dt.date,
+    released: _Released,
     *,
     early: bool,
 ) -> tuple[dt.date | None, str]:
@@ -303,8 +314,8 @@ def _published(
                 "early-date", f"发布日期{date.isoformat()}早于时期“{row.period}”结束", "请核对发布日期或时期"
             )
         return date, "stated"
-    rule = catalogue.release(publisher=publisher.code, indicator=indicator.code, period=period)
-    return (rule.latest, "calendar") if rule is not None else (None, "unknown")
+    latest = released(publisher.code, indicator.code, period)
+    return latest, "unknown" if latest is None else "calendar"
 
 
 def _date(text: str) -> dt.date:

@@ -73,8 +73,8 @@ def _level(case: Case, row: Checked) -> Found:
         yield doubt(case, row, "unit-slip", severity, message, text(expected, row.unit))
     elif alone:
         yield _by_history(case, row, history, alone, severity)
-    elif far and float(np.median(history)) > 0 and value > 0:
-        expected = float(np.median(history)) * months
+    elif far and test.median(history) > 0 and value > 0:
+        expected = test.median(history) * months
         ratio = math.log10(value / expected)
         power = min((*slips.powers, *slips.alone.both), key=lambda p: abs(p - ratio))
         if abs(power - ratio) <= slips.near:
@@ -85,7 +85,7 @@ def _level(case: Case, row: Checked) -> Found:
 def _by_history(
     case: Case, row: Checked, history: Array, power: int, severity: Severity
 ) -> tuple[Checked, Finding]:
-    expected = float(np.median(np.abs(history))) * scale(row, row.period)
+    expected = test.median(np.abs(history)) * scale(row, row.period)
     message = f"数值远在本序列{history.size}个可比数字之外，约为其{times(power)}，像是单位或小数点错位"
     return doubt(case, row, "unit-slip", severity, message, text(expected, row.unit))
 
@@ -218,7 +218,7 @@ def _seasonal(case: Case, row: Checked, *, only_held: bool) -> Iterator[float]:
         if p != row.period and p.year_before() in series and p.year_before() != row.period
         if f.value > 0 and series[p.year_before()].value > 0
     )[:5]
-    growth = math.exp(float(np.median([s for _, s in steps]))) if steps else 1.0
+    growth = math.exp(test.median([s for _, s in steps])) if steps else 1.0
     after = Period(year=row.period.year + 1, first=row.period.first, last=row.period.last)
     if (f := series.get(row.period.year_before())) is not None:
         yield f.value * growth
