@@ -2,9 +2,11 @@
 
 Synthetic data. ``index``: 40 industries × 31 provinces × 4 components (4,960 series) of 20 years: centre and spread,
 level index, contributions to the change on the month and on the year, lights, the aggregate with its parts.
-``backtest``: turning points by BBQ and by Markov switching on 100 vintages of 40 industries of 25 years, with delays
+``published``: the same from observations, as a bulletin does
+it: seven divisions × 31 provinces × 5 published indicators. ``backtest``: turning points by BBQ and by Markov switching on 100 vintages of 40 industries of 25 years, with delays
 and false alarms. ``compile`` is the first call of the switching model in a process with an empty cache. The outcome
-goes to ``benchmarks/results/prosperity.json``; the slowest round is held against the limit.
+goes to ``benchmarks/results/prosperity.json``. Each round has its processor time and its wall time; the slowest round
+by processor time is held against the limit, since other work on the machine lengthens the wall time only.
 """
 
 from __future__ import annotations
@@ -20,9 +22,16 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from qinggong.store.base import Observation
 
 MONTHS, COMPONENTS, INDUSTRIES, PROVINCES, ROUNDS = 240, 4, 40, 31, 5
 VINTAGES, BACKTEST_MONTHS, BACKTEST_ROUNDS = 100, 300, 2
+FIRST_YEAR, DIVISIONS = 2006, ("13", "14", "15", "19", "21", "22", "24")
 LIMIT_INDEX_SECONDS, LIMIT_BACKTEST_SECONDS = 5.0, 60.0
 
 _FIRST_CALL = """
@@ -35,14 +44,16 @@ print(time.perf_counter() - started, time.process_time() - cpu)
 """
 
 
-def seconds(question: Callable[[], object], rounds: int) -> list[float]:
+def seconds(question: Callable[[], object], rounds: int) -> tuple[list[float], list[float]]:
+    """Wall and processor seconds of each round, after one that is not counted."""
     question()
-    out = []
+    wall, cpu = [], []
     for _ in range(rounds):
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         question()
-        out.append(round(time.perf_counter() - started, 3))
-    return out
+        cpu.append(round(time.process_time() - busy, 3))
+        wall.append(round(time.perf_counter() - started, 3))
+    return wall, cpu
 
 
 def compile_seconds() -> tuple[float, float]:
@@ -54,15 +65,57 @@ def compile_seconds() -> tuple[float, float]:
     return round(float(wall), 2), round(float(cpu), 2)
 
 
+def _figures(random: Generator) -> list[Observation]:
+    """Growth and cumulative levels of seven divisions in 31 provinces, every month of 20 years."""
+    from qinggong.catalogue import load_catalogue
+    from qinggong.periods import month, ytd
+    from qinggong.store.base import Observation, SeriesKey
+
+    published = dt.date(2020, 1, 1)
+    known = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    rows: list[Observation] = []
+    regions = [code for code in load_catalogue().regions if code != "CN" and code < "71"]
+    for region in regions:
+        for code in DIVISIONS:
+            for indicator, measure in (
+                ("value_added", "yoy"), ("producer_prices", "yoy"), ("export_delivery", "yoy"),
+                ("revenue", "level"), ("profit", "level"),
+            ):  # fmt: skip
+                span, total = ("month" if measure == "yoy" else "ytd"), 0.0
+                series = SeriesKey("industry", code, "nbs", region, indicator, measure, "published", span, "")
+                for n in range(MONTHS):
+                    year, place = FIRST_YEAR + n // 12, n % 12 + 1
+                    if place == 1:
+                        total = 0.0
+                    total += float(random.uniform(90, 110)) * (0.06 if indicator == "profit" else 1)
+                    if place == 1:
+                        continue
+                    block = measure == "level" or place == 2
+                    period = ytd(year, place) if block else month(year, place)
+                    value = total if measure == "level" else float(random.normal(5, 3))
+                    rows.append(
+                        Observation(
+                            series, period, value, f"{value:.1f}", "", "published", published, "stated", known, "", "",
+                            "", 1, "", "",
+                        )
+                    )  # fmt: skip
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "prosperity.json")
     out = parser.parse_args().out
     import numpy as np
 
+    from qinggong.catalogue import load_catalogue
+    from qinggong.catalogue.prosperity import load_level_index
     from qinggong.methods import composite, lights
     from qinggong.methods.cycles import bbq
     from qinggong.methods.real_time_turns import bbq_detector, evaluate, switching_detector
+    from qinggong.monitor.prosperity import by_province
+    from qinggong.periods import month
+    from qinggong.store.base import Snapshot
 
     random = np.random.default_rng(20240229)
     subjects = INDUSTRIES * PROVINCES
@@ -94,8 +147,16 @@ def main() -> None:
         records["bbq"] = evaluate(vintages, turns, bbq_detector())
         records["switching"] = evaluate(vintages, turns, switching_detector())
 
+    figures = _figures(random)
+    catalogue, plan = load_catalogue(), load_level_index()
+    known = Snapshot(tuple(figures), None, None, 1)
+
+    def provinces() -> None:
+        by_province(known, catalogue, plan, at=month(FIRST_YEAR + MONTHS // 12 - 1, 12))
+
     load = round(os.getloadavg()[0], 2)
-    indexed, tested = seconds(index, ROUNDS), seconds(backtest, BACKTEST_ROUNDS)
+    (indexed, indexed_cpu), (tested, tested_cpu) = seconds(index, ROUNDS), seconds(backtest, BACKTEST_ROUNDS)
+    published, published_cpu = seconds(provinces, ROUNDS)
     wall, cpu = compile_seconds()
     found = {
         "date": dt.date.today().isoformat(),
@@ -105,16 +166,22 @@ def main() -> None:
         "series": COMPONENTS * subjects,
         "months": MONTHS,
         "index_seconds": indexed,
+        "index_processor_seconds": indexed_cpu,
         "limit_index_seconds": LIMIT_INDEX_SECONDS,
+        "published_figures": len(figures),
+        "published_seconds": published,
+        "published_processor_seconds": published_cpu,
         "vintages": VINTAGES,
         "industries": INDUSTRIES,
         "backtest_seconds": tested,
+        "backtest_processor_seconds": tested_cpu,
         "limit_backtest_seconds": LIMIT_BACKTEST_SECONDS,
         "delays": {name: record.median_delay for name, record in records.items()},
         "shares_missed": {name: round(record.share_missed, 3) for name, record in records.items()},
         "compile_seconds": wall,
         "compile_processor_seconds": cpu,
-        "within_limits": max(indexed) <= LIMIT_INDEX_SECONDS and max(tested) <= LIMIT_BACKTEST_SECONDS,
+        "within_limits": max(indexed_cpu + published_cpu) <= LIMIT_INDEX_SECONDS
+        and max(tested_cpu) <= LIMIT_BACKTEST_SECONDS,
     }
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

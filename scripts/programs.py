@@ -17,17 +17,22 @@ import debian_packages
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """Commands that belong together, and the Debian package that holds them (empty: only PATH is searched)."""
+    """Commands that belong together, and the Debian package that holds them (empty: only PATH is searched).
+
+    ``folder`` is where the package puts them if not into ``usr/bin``, a pattern below the root.
+    """
 
     name: str
     commands: tuple[str, ...]
     package: str = ""
+    folder: str = ""
 
 
 PROGRAMS = (
     Program(name="poppler", commands=("pdftotext", "pdftoppm", "pdffonts", "pdfinfo"), package="poppler-utils"),
     Program(name="faketime", commands=("faketime",), package="faketime"),
     Program(name="npm", commands=("npm",)),
+    Program(name="postgres", commands=("postgres", "initdb"), package="postgresql", folder="usr/lib/postgresql/*/bin"),
 )
 
 # The loader's own libraries must match the machine's loader, so they are never taken from a package.
@@ -65,9 +70,10 @@ def by_name(name: str) -> Program:
 
 
 def find(name: str) -> dict[str, Path] | None:
-    """The paths of a program's commands, from PATH or the cache; ``None`` if one is missing."""
+    """The paths of a program's commands, from PATH, its own folder or the cache; ``None`` if one is missing."""
     program = by_name(name)
-    for folder in (None, str(cache_folder() / "bin")):
+    own = sorted(Path("/").glob(program.folder), reverse=True) if program.folder else []
+    for folder in (None, *map(str, own), str(cache_folder() / "bin")):
         found = {command: shutil.which(command, path=folder) for command in program.commands}
         if all(found.values()):
             return {command: Path(path) for command, path in found.items() if path}
@@ -92,18 +98,20 @@ def provide(name: str) -> str:
         return f"未能取得 / could not be fetched: {error}"
     shutil.rmtree(root, ignore_errors=True)
     fresh.rename(root)
-    _write_wrappers(program, root)
+    write_wrappers(program, root, into=cache_folder() / "bin")
     return "" if find(name) else f"软件包 {program.package} 不含所需命令 / the package lacks a command"
 
 
-def _write_wrappers(program: Program, root: Path) -> None:
-    folder = cache_folder() / "bin"
+def write_wrappers(program: Program, root: Path, *, into: Path) -> None:
+    """Write scripts that start the commands unpacked below ``root`` with the libraries unpacked there."""
+    folder = into
     folder.mkdir(parents=True, exist_ok=True)
     libraries = sorted({str(file.parent) for file in root.rglob("*.so*") if not file.is_dir()})
     preload = next(iter(sorted(root.rglob("libfaketime.so.1"))), None)
     for command in program.commands:
-        binary = root / "usr" / "bin" / command
-        if not binary.exists():
+        places = [root / "usr" / "bin" / command, *(root.glob(f"{program.folder}/{command}") if program.folder else ())]
+        binary = next((place for place in places if place.exists()), None)
+        if binary is None:
             continue
         if command == "faketime" and preload is not None:
             text = _FAKETIME.format(library=preload)

@@ -7,7 +7,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 CONFIG = "qinggong.toml"
@@ -78,6 +78,16 @@ class Layout:
         return self.root / "releases"
 
     @property
+    def office(self) -> Path:
+        """Accounts and cases, unless ``qinggong.toml`` names another database."""
+        return self.root / "office.sqlite"
+
+    @property
+    def office_files(self) -> Path:
+        """Attachments of cases, by hash."""
+        return self.root / "office_files"
+
+    @property
     def catalogue(self) -> Path | None:
         """The user's own catalogue entries, if there are any."""
         folder = self.root / "catalogue"
@@ -86,10 +96,15 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``qinggong.toml`` sets."""
+    """What ``qinggong.toml`` sets.
+
+    ``office_database`` is the address of a PostgreSQL database, which may hold a password: it is never shown. The
+    variable ``QINGGONG_OFFICE_DATABASE`` goes before the file.
+    """
 
     title: str = ""
     synthetic: bool = False
+    office_database: str = field(default="", repr=False)
 
 
 def create(root: Path, *, synthetic: bool = False) -> Layout:
@@ -170,4 +185,10 @@ def settings(layout: Layout) -> Settings:
     synthetic = read.get("synthetic", False)
     if not isinstance(synthetic, bool):
         raise WorkspaceError(f"{layout.config} 中 synthetic 应为 true 或 false，请改正")
-    return Settings(title=title, synthetic=synthetic)
+    office = read.get("office", {})
+    database = os.environ.get("QINGGONG_OFFICE_DATABASE") or (
+        office.get("database", "") if isinstance(office, dict) else ""
+    )
+    if not isinstance(database, str):
+        raise WorkspaceError(f"{layout.config} 中 office.database 应为文字，请加引号")
+    return Settings(title=title, synthetic=synthetic, office_database=database)

@@ -9,17 +9,21 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 from qinggong import __version__
 from qinggong.catalogue import CatalogueError as CatalogueError
+from qinggong.catalogue import UnknownName, load_catalogue
 from qinggong.catalogue.breaks import load_breaks
 from qinggong.catalogue.bulletins import load_wording
+from qinggong.catalogue.flash import check_flash_plan, load_flash_plan
+from qinggong.catalogue.nowcast import load_nowcast_record, load_nowcast_settings
 from qinggong.catalogue.official import catalogue_hash
+from qinggong.catalogue.plans import check_plans, load_plans, load_target_settings
 from qinggong.catalogue.prosperity import load_level_index
 from qinggong.catalogue.synthetic import MARK, NOTICE, SOURCE
 from qinggong.config import WorkspaceError, settings
@@ -47,11 +51,30 @@ from qinggong.intake.synthetic import is_synthetic as is_synthetic
 from qinggong.monitor import briefs, expected
 from qinggong.monitor.block_analysis import BlockAnalysis, SeriesFigures, joined, ranked
 from qinggong.monitor.expected import Standing as Standing
-from qinggong.monitor.facts import Brief, quantity
+from qinggong.monitor.facts import Brief, FactBook, Flash, Targets, quantity
+from qinggong.monitor.movements import Desk
+from qinggong.monitor.flash import flash as flash_estimates
+from qinggong.monitor.flash import plain_flash
+from qinggong.monitor.nowcast import nowcast as follow_nowcast
+from qinggong.monitor.nowcast_inputs import told_code, used_series
+from qinggong.monitor.nowcast_plain import plain_nowcasts
 from qinggong.monitor.prosperity import index_series
+from qinggong.monitor.targets import Supposition, plain_targets
+from qinggong.monitor.targets import targets as follow_targets
+from qinggong.office.problems import OfficeError
 from qinggong.periods import Period, month, observed_month
 from qinggong.periods import name as period_name
+from qinggong.publish.checker.findings import CheckError
+from qinggong.publish.checker.findings import Report as Report
 from qinggong.publish.release import ReleaseError
+from qinggong.rules import Evaluation as Evaluation
+from qinggong.rules import RulesError as RulesError
+from qinggong.rules import bundled_packs as bundled_packs
+from qinggong.rules import evaluate as evaluate
+from qinggong.rules.desk import check_packs as check_packs
+from qinggong.rules.desk import try_packs as try_packs
+from qinggong.rules.spreadsheet import converted_pack as converted_pack
+from qinggong.rules.template import pack_template as pack_template
 from qinggong.sources.customs_vintages import VintageError
 from qinggong.sources.freeze import ArchiveError, archived
 from qinggong.store.base import Snapshot, StoreError, plain
@@ -66,6 +89,12 @@ from qinggong.synth.plan import PARTS as PARTS
 from qinggong.synth.plan import Plan as Plan
 from qinggong.synth.plan import PlanError as PlanError
 
+if TYPE_CHECKING:
+    from qinggong.bureau import Actor as Actor
+    from qinggong.bureau import Bureau as Bureau
+    from qinggong.bureau import Dispatched as Dispatched
+    from qinggong.bureau import Shown as Shown
+
 
 class FlowError(Exception):
     """The run cannot go on; the message is one Chinese sentence."""
@@ -74,14 +103,17 @@ class FlowError(Exception):
 PROBLEMS: tuple[type[Exception], ...] = (
     WorkspaceError,
     CatalogueError,
+    CheckError,
     ArchiveError,
     EngineError,
     FetchError,
     FindingError,
+    OfficeError,
     PlanError,
     QueryError,
     StoreError,
     ReleaseError,
+    RulesError,
     VintageError,
 )
 """Errors of the stages whose message is for the user."""
@@ -194,6 +226,162 @@ def form(standing: Standing) -> bytes:
     return render_form(rows, month_name=name, release_time=moment, mark=mark)
 
 
+# ----------------------------------------------------------------------------------------------- targets
+
+
+def targets(
+    workspace: Workspace,
+    *,
+    at: Period | None = None,
+    as_of: dt.date | None = None,
+    suppose: Mapping[str, float] | None = None,
+) -> Targets:
+    """The targets of the plans in force at a month; ``suppose`` moves the growth of industries in the months to come.
+
+    Raises
+    ------
+    FlowError
+        If there are no figures, or no plan is in force.
+    """
+    snapshot = _known(workspace, as_of)
+    if not snapshot.observations:
+        raise FlowError("库中还没有数据，请先运行 qinggong run 或 qinggong ingest")
+    chosen = at or expected.newest_month(snapshot, workspace.catalogue, workspace.plan)
+    if chosen is None:
+        raise FlowError("库中没有一个月的数据足够完整，请用 --month 指定月份")
+    moved = [Supposition(name, points) for name, points in (suppose or {}).items()]
+    try:
+        found = _followed(workspace, snapshot, FactBook(), at=chosen, as_of=as_of, suppose=moved)
+    except UnknownName as error:
+        near = f"，相近的有{'、'.join(error.suggestions)}" if error.suggestions else ""
+        raise FlowError(
+            f"“{'、'.join(suppose or {})}”中有不认识的行业{near}；请写国家统计局公布的大类全称，如 家具制造业"
+        ) from error
+    if found is None:
+        known = f"（截至{as_of.isoformat()}已公布的方案）" if as_of else ""
+        raise FlowError(f"{period_name(chosen)}没有在执行的方案{known}，请核对月份或在目录 plans/ 中补充")
+    return found
+
+
+def _followed(
+    workspace: Workspace, snapshot: Snapshot, book: FactBook, *, at: Period, as_of: dt.date | None,
+    suppose: list[Supposition] | None = None,
+) -> Targets | None:  # fmt: skip
+    overlay = workspace.layout.catalogue
+    plans, following = load_plans(overlay=overlay), load_target_settings(overlay=overlay)
+    check_plans(plans, following, workspace.catalogue)
+    desk = Desk(snapshot, workspace.catalogue, book)
+    return follow_targets(desk, plans, following, at=at, as_of=as_of, suppose=suppose or ())
+
+
+def flash(workspace: Workspace, *, at: Period | None = None, as_of: dt.date | None = None) -> Flash:
+    """The flash estimates of the light-industry total at a month.
+
+    Raises
+    ------
+    FlowError
+        If there are no figures.
+    """
+    snapshot = _known(workspace, as_of)
+    if not snapshot.observations:
+        raise FlowError("库中还没有数据，请先运行 qinggong run 或 qinggong ingest")
+    chosen = at or expected.newest_month(snapshot, workspace.catalogue, workspace.plan)
+    if chosen is None:
+        raise FlowError("库中没有一个月的数据足够完整，请用 --month 指定月份")
+    return _estimated(workspace, snapshot, FactBook(), at=chosen)
+
+
+def _estimated(workspace: Workspace, snapshot: Snapshot, book: FactBook, *, at: Period) -> Flash:
+    plan = load_flash_plan(overlay=workspace.layout.catalogue)
+    check_flash_plan(plan, workspace.catalogue)
+    return flash_estimates(Desk(snapshot, workspace.catalogue, book), plan, at=at)
+
+
+def flash_dict(found: Flash) -> dict[str, Any]:
+    """The flash estimates as plain values."""
+    return {"month": f"{found.wanted.year}-{found.wanted.last:02d}", "estimates": plain_flash(found)}
+
+
+def flash_lines(found: Flash) -> list[str]:
+    """The flash estimates in Chinese, or why there are none."""
+    from qinggong.publish.sections.flash import printed
+
+    return printed(found)
+
+
+def targets_dict(found: Targets) -> dict[str, Any]:
+    """The targets as plain values."""
+    return {"month": f"{found.wanted.year}-{found.wanted.last:02d}", "targets": plain_targets(found)}
+
+
+def target_lines(found: Targets) -> list[str]:
+    """The targets in Chinese, by plan; those without figures last."""
+    from qinggong.publish.target_narrative import printed
+
+    return printed(found)
+
+
+# ----------------------------------------------------------------------------------------------- nowcast
+
+
+def nowcast(
+    workspace: Workspace, *, at: Period | None = None, as_of: dt.date | None = None, industry: str = ""
+) -> Nowcasts:
+    """What the figures not yet published of a month are expected to be, and those up to the plan's end.
+
+    Parameters
+    ----------
+    industry
+        Code or name of one industry; without it those of the setting.
+
+    Raises
+    ------
+    FlowError
+        If there are no figures, or the industry is not one of the setting.
+    """
+    chosen = at or expected.newest_month(_known(workspace, as_of), workspace.catalogue, workspace.plan)
+    if chosen is None:
+        raise FlowError("库中没有一个月的数据足够完整，请用 --month 指定月份")
+    settings = load_nowcast_settings(overlay=workspace.layout.catalogue)
+    codes: tuple[str, ...] = ()
+    if industry:
+        code = told_code(workspace.catalogue, settings, industry)
+        if code is None:
+            raise FlowError(f"“{industry}”不在即时预测的行业之内，请写大类代码或全称，如 21 或 家具制造业")
+        codes = (code,)
+    found = _nowcast(workspace, FactBook(), at=chosen, as_of=as_of, industries=codes)
+    if found is None:
+        raise FlowError(f"库中没有{period_name(chosen)}及以前可用于即时预测的行业数字，请先导入分行业的月度数据")
+    return found
+
+
+def _nowcast(
+    workspace: Workspace, book: FactBook, *, at: Period, as_of: dt.date | None, industries: tuple[str, ...] = ()
+) -> Nowcasts | None:
+    overlay = workspace.layout.catalogue
+    settings = load_nowcast_settings(overlay=overlay)
+    known = known_on_days(workspace, used_series(workspace.catalogue, settings))
+    plans = [p for p in load_plans(overlay=overlay) if p.adopted and p.valid_from <= at.end_date <= p.valid_to]
+    ends = [(p.valid_from, p.valid_to) for p in plans if p.code.startswith(settings.plan)]
+    last = max(ends, default=(at.end_date, dt.date(at.year, 12, 31)))[1]
+    return follow_nowcast(
+        known, workspace.catalogue, settings, load_nowcast_record(), book, at=at, end=month(last.year, last.month),
+        as_of=as_of, industries=industries,
+    )  # fmt: skip
+
+
+def nowcast_dict(found: Nowcasts) -> dict[str, Any]:
+    """The nowcasts as plain values."""
+    return plain_nowcasts(found)
+
+
+def nowcast_lines(found: Nowcasts, *, detailed: bool = False) -> list[str]:
+    """The nowcasts in Chinese; ``detailed`` with every method and the path to the plan's end."""
+    from qinggong.publish.nowcast_narrative import printed
+
+    return printed(found, detailed=detailed)
+
+
 # --------------------------------------------------------------------------------------------------- run
 
 
@@ -250,7 +438,11 @@ def run(
             earlier=known_on_days(workspace, index_series(workspace.catalogue, level_index)),
         )  # fmt: skip
         marked = is_synthetic(workspace) or any(o.source == SOURCE for o in snapshot.observations)
-        brief = dataclasses.replace(brief, synthetic=marked)
+        brief = dataclasses.replace(
+            brief, synthetic=marked, flash=_estimated(workspace, snapshot, brief.book, at=chosen),
+            targets=_followed(workspace, snapshot, brief.book, at=chosen, as_of=as_of),
+            nowcasts=_nowcast(workspace, brief.book, at=chosen, as_of=as_of),
+        )  # fmt: skip
     except briefs.NothingToTell as error:
         raise FlowError(f"{error}；请用 qinggong status --month {chosen.year}-{chosen.last:02d} 查看缺什么") from error
     figures = analyse(workspace, engine, engine_settings or {}, as_of=as_of, progress=progress) if engine else None
@@ -282,7 +474,14 @@ def _publish(
 ) -> Released:  # fmt: skip
     from qinggong.publish import release
     from qinggong.publish.bulletin import compose
-    from qinggong.publish.data import fact_table, observation_table, series_table, to_csv, to_parquet
+    from qinggong.publish.data import (
+        fact_table,
+        observation_table,
+        series_table,
+        specification_file,
+        to_csv,
+        to_parquet,
+    )
 
     title = settings(workspace.layout).title or workspace.plan.title
     bulletin = compose(brief, title=title)
@@ -298,6 +497,8 @@ def _publish(
             figures.surprise, places.place, places.of, synthetic=brief.synthetic,
         )  # fmt: skip
         files |= {f"data/{table.name}.csv": to_csv(table), f"data/{table.name}.parquet": to_parquet(table)}
+    if brief.momentum is not None and brief.momentum.records:
+        files["data/specifications.jsonl"] = specification_file(brief.momentum.records, synthetic=brief.synthetic)
     draft = bool(brief.as_of)
     layout = workspace.layout
     folder = layout.drafts / f"{code}@{brief.as_of}" if draft else layout.releases / code
@@ -320,6 +521,7 @@ def _publish(
         ],
         "facts": len(brief.book),
         "characters_not_in_font": release.missing_characters(bulletin),
+        "check": _verdict(workspace, files["bulletin.html"], progress),
     }
     files[release.MANIFEST] = release.manifest(files, described)
     release.write(folder, files)
@@ -327,6 +529,16 @@ def _publish(
         (layout.releases / release.INDEX).write_bytes(release.index(layout.releases))
     missing = described["characters_not_in_font"]
     return Released(brief.month, folder, tuple(sorted(files)), brief, tuple(ingested), str(missing))
+
+
+def _verdict(workspace: Workspace, page: bytes, progress: Progress) -> dict[str, int]:
+    """What the checker says of a bulletin, for its manifest."""
+    from qinggong.publish.checker import check_document
+
+    found = check_document(PurePath("bulletin.html"), page, catalogue=workspace.catalogue)
+    if found.errors:
+        progress(f"核对发现{found.errors}处错误，用 qinggong check 查看")
+    return {"errors": found.errors, "warnings": len(found.findings) - found.errors}
 
 
 def _used(snapshot: Snapshot, brief: Brief) -> list[dict[str, Any]]:
@@ -341,7 +553,62 @@ def _used(snapshot: Snapshot, brief: Brief) -> list[dict[str, Any]]:
     return [plain(o) for o in sorted(used, key=lambda o: (o.series, o.period))]
 
 
+# ------------------------------------------------------------------------------------------------ office
+
+
+def open_office(workspace: Workspace, *, make: bool = False) -> Bureau:
+    """The office of a workspace: accounts, cases, appeals, meetings; loaded by the commands that need it."""
+    from qinggong.bureau import open_bureau
+
+    return open_bureau(workspace, make=make)
+
+
+def dispatch(
+    bureau: Bureau, actor: Actor, day: dt.date, *, units: Sequence[str] = (), progress: Progress = quiet
+) -> Dispatched:
+    """The agenda and papers of a dispatch meeting, with the targets as known on its day."""
+
+    def followed() -> Targets | None:
+        try:
+            return targets(bureau.workspace, as_of=day)
+        except FlowError:
+            return None  # the papers say that nothing is known of them
+
+    return bureau.dispatch(actor, day, targets=followed, units=units, progress=progress)
+
+
 # ----------------------------------------------------------------------------------------------- queries
+
+
+def check(report: Path | str, *, data: Path | str | None = None) -> Report:
+    """What is wrong in a report (.docx, .pdf, .html, .txt, .md): against itself, and against data.
+
+    Parameters
+    ----------
+    data
+        A workspace, the folder of a release, or a CSV or XLSX file of figures.
+
+    Raises
+    ------
+    CheckError
+        If the report or the data cannot be read.
+    """
+    from qinggong.publish.checker import check_document, gather, read_reference
+
+    path = Path(report)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckError(f"读不到“{path}”（{error.strerror or error}）") from error
+    place = Path(data) if data is not None else None
+    if place is not None and (place / "qinggong.toml").is_file():
+        workspace = Workspace.at(place, make=False)
+        catalogue = workspace.catalogue
+        reference = gather(map(plain, _known(workspace, None).observations), catalogue=catalogue)
+        return check_document(path, content, catalogue=catalogue, reference=reference)
+    catalogue = load_catalogue()
+    known = None if place is None else read_reference(place, catalogue=catalogue)
+    return check_document(path, content, catalogue=catalogue, reference=known)
 
 
 def write_answer(answer: Answer, path: Path) -> Path:

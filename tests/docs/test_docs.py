@@ -56,9 +56,10 @@ def cli_commands() -> Iterator[tuple[str, typer.core.TyperCommand]]:
 
 
 def options_of(name: str) -> set[str]:
-    """Options of a command and of the commands under it."""
-    command = dict(cli_commands())[name]
-    together = [command, *getattr(command, "commands", {}).values()]
+    """Options of a command and of the commands under it, at any depth."""
+    together = [dict(cli_commands())[name]]
+    for one in together:
+        together.extend(getattr(one, "commands", {}).values())
     return {o for one in together for p in one.params for o in p.opts if o.startswith("-")} | {"--help"}
 
 

@@ -21,8 +21,8 @@ GOLDEN = Path(__file__).parent / "golden"
 NOT_FIGURES = [
     r"(?m)^(?:注：)?\s*\d\. ",
     r"\d{4}年\d{1,2}月\d{1,2}日", r"\d{4}年第\d{1,2}期", r"\d{4}年(?:\d{1,2}—\d{1,2}月|\d{1,2}月[份末]?|全年|上半年|前三季度|[一二三四]季度)",
-    r"\d{1,2}月\d{1,2}日", r"\d{1,2}—\d{1,2}月", r"\d{1,2}月[份末]", r"1、2月", r"\d{1,2}月\b", r"[表图]\d-\d{1,2}",
-    r"轻工(?:10|11)类商品", r"轻工8种主要商品", r"本系统推定的11类",
+    r"\d{1,2}月\d{1,2}日", r"\d{1,2}—\d{1,2}月", r"\d{1,2}月[份末]", r"1、2月", r"\d{1,2}月\b", r"[表图]\d{1,2}-\d{1,2}",
+    r"轻工(?:10|11)类商品", r"轻工8种主要商品", r"本系统推定的11类", r"（\d{4}—\d{4}年）",
 ]  # fmt: skip
 DIGITS = re.compile(r"\d")
 
@@ -103,7 +103,7 @@ def test_text_tables_and_charts_are_there(code: str, bulletins: dict[str, Bullet
     bulletin = bulletins[code]
     assert len(bulletin.figures) >= 4
     assert [s.title for s in bulletin.sections] == [
-        "总体情况", "工业生产", "经济效益", "国内市场", "对外贸易", "环比动能（季节调整）", "景气与信号灯",
+        "总体情况", "工业生产", "经济效益", "国内市场", "对外贸易", "环比动能（季节调整）", "景气与信号灯", "快速测算", "目标进度",
         "分行业情况", "数据来源与说明"
     ]  # fmt: skip
     for table in bulletin.tables:

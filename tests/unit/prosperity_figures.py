@@ -15,9 +15,9 @@ GROWTH = ("value_added", "producer_prices", "export_delivery")
 PUBLISHER = "合成数据（测试）"
 
 
-def key(code: str, indicator: str, measure: str, span: str) -> SeriesKey:
+def key(code: str, indicator: str, measure: str, span: str, region: str = "CN") -> SeriesKey:
     unit = "%" if measure == "yoy" else "亿元"
-    return SeriesKey("industry", code, "nbs", "CN", indicator, measure, "published", span, unit)
+    return SeriesKey("industry", code, "nbs", region, indicator, measure, "published", span, unit)
 
 
 def observation(series: SeriesKey, period: Period, value: float) -> Observation:
@@ -80,8 +80,34 @@ def known_on(
 
     return snapshot(
         [
-            replace(o, value=changed.get((o.series, o.period), o.value))
+            # What was later replaced came from another file.
+            replace(o, value=changed[o.series, o.period], raw_sha256="1" * 64) if (o.series, o.period) in changed else o
             for o in rows
             if o.published_at is not None and o.published_at <= day
         ]
     )
+
+
+def of_province(rows: Collection[Observation], region: str) -> list[Observation]:
+    """The same figures as a province publishes them: no prices, exports cumulative only."""
+    from dataclasses import replace
+
+    out: list[Observation] = []
+    level: dict[tuple[str, int, int], float] = {}
+    for o in rows:
+        s = o.series
+        if s.indicator == "producer_prices":
+            continue
+        if s.indicator != "export_delivery":
+            out.append(replace(o, series=replace(s, region=region)))
+            continue
+        year, last = o.period.year, o.period.last
+        # Levels that grow by the growth published: a month's exports of the year before times (1 + g).
+        before = level.get((s.subject, year - 1, last), 100.0 * (2 if o.period.is_jan_feb else 1))
+        level[s.subject, year, last] = before * (1 + (o.value or 0.0) / 100)
+        now = sum(level[s.subject, year, m] for m in range(2, last + 1))
+        then = sum(level.get((s.subject, year - 1, m), 100.0 * (2 if m == 2 else 1)) for m in range(2, last + 1))
+        span = ytd(year, last)
+        out.append(observation(key(s.subject, "export_delivery", "level", "ytd", region), span, now))
+        out.append(observation(key(s.subject, "export_delivery", "yoy", "ytd", region), span, (now / then - 1) * 100))
+    return out

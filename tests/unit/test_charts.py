@@ -58,6 +58,11 @@ def test_the_last_value_is_printed_even_before_a_gap() -> None:
     assert "6.5" in _texts(render_svg(_line([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 6.5, None]), uid="a"))
     spec = line_chart(labels=MONTHS, series=[LineSeries("x", [100.0] * 7 + [101.25], last_text="101.25")], unit="点")
     assert "101.25" in _texts(render_svg(spec, uid="a"))
+    values = [98.3, 98.7, *[None] * 5]
+    silent = LineSeries("x", [*values, None], last_text=None)
+    other = LineSeries("y", [100.0] * 8)
+    drawn = _texts(render_svg(line_chart(labels=MONTHS, series=[silent, other], unit="点"), uid="a"))
+    assert "98.7" not in drawn and "100.0" in drawn
 
 
 def test_end_labels_do_not_cover_each_other() -> None:

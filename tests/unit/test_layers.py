@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "web": "periods catalogue monitor.facts publish office store",
         "synth": "periods panel catalogue",
         "intake": "periods panel config catalogue reading sources validate store synth",
-        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth",
+        "bureau": "periods config catalogue intake store monitor monitor.facts publish office",
+        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth bureau",
         "cli": "flow web config",
         "__init__": "methods rules flow",
     }.items()

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from qinggong.catalogue import Catalogue, load_catalogue
-from qinggong.catalogue.breaks import load_breaks
+from qinggong.catalogue.breaks import Break, load_breaks
 from qinggong.catalogue.bulletins import MomentumPlan, load_monthly_plan
 from qinggong.monitor import adjust
 from qinggong.monitor.facts import FactBook, Momentum
 from qinggong.monitor.movements import Desk
 from qinggong.periods import Period, month, ytd
+from qinggong.publish.charts import render_svg
 from qinggong.publish.document import Number, Paragraph, Table
 from qinggong.publish.sections import momentum as section
+from qinggong.publish.tables import line_figure
 from qinggong.store.base import Observation, SeriesKey, Snapshot
 
 AT = month(2024, 10)
@@ -142,3 +144,64 @@ def test_january_february_is_held_against_december(catalogue: Catalogue) -> None
     place = len(YEARS) * 12 - 11
     exact = ((adjusted[place] + adjusted[place - 1]) / 2 / adjusted[place - 2] - 1) * 100
     assert adjust.change(one, row_) == pytest.approx(exact, abs=1.0)
+
+
+def test_a_fixed_policy_publishes_what_the_review_projected(catalogue: Catalogue, plan: MomentumPlan) -> None:
+    held = plan.model_copy(update={"policy": "fixed", "series": plan.series[:1]})
+    assert adjust.review_month(plan, AT) is None
+    assert [adjust.review_month(held, p) for p in (AT, month(2024, 12), ytd(2025, 2))] == [
+        month(2023, 12), month(2023, 12), month(2024, 12)
+    ]  # fmt: skip
+    rows = [r for code, seed in (("21", 2), ("22", 3)) for r in published(code, truth(seed)[1])]
+    found = []
+    for last in (month(2024, 9), AT):
+        known = tuple(r for r in rows if r.period.end_date <= last.end_date)
+        desk = Desk(Snapshot(known, None, None, 0), catalogue, FactBook())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(adjust, "REVISED_MONTHS", 0)
+            found.append(adjust.momentum(desk, held, (), at=last))
+    for told in found:
+        assert [(r.policy, r.reviewed) for r in told.records] == [("fixed", month(2023, 12))] * 2
+    assert [dict(r.specification) for r in found[0].records] == [dict(r.specification) for r in found[1].records]
+    assert found[0].records[0].specification["end"] == "2023-12"
+
+
+def test_a_group_adjusted_as_a_whole_is_held_against_its_sum(catalogue: Catalogue, plan: MomentumPlan) -> None:
+    members = [m.subjects[0] for m in catalogue.groups["whole_divisions"].members]
+    codes = [m.split(":")[1].split("@")[0] for m in members]
+    rows = [r for seed, code in enumerate(codes) for r in published(code, truth(seed)[1])]
+    told = []
+    for known in (rows, [r for r in rows if r.series.subject != codes[0]]):
+        desk = Desk(Snapshot(tuple(known), None, None, 0), catalogue, FactBook())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(adjust, "REVISED_MONTHS", 0)
+            told.append(adjust.momentum(desk, plan, (), at=AT))
+    (one,), none = told[0].sums, told[1].sums
+    assert none == ()  # a sum that lacks a member is no aggregate
+    whole = sum(truth(seed)[0] for seed in range(len(codes)))
+    place = len(YEARS) * 12 - 3
+    exact = (whole[place] / whole[place - 1] - 1) * 100
+    assert one.parts.value == len(codes) and one.period == AT
+    assert one.direct.value == pytest.approx(exact, abs=0.5) and one.indirect.value == pytest.approx(exact, abs=0.5)
+    assert one.deviation.value is not None and 0 < one.deviation.value < 1
+    made = section.build(told[0], brief=None, place=6)  # type: ignore[arg-type]
+    (note,) = [b for b in made.blocks if isinstance(b, Paragraph) and "直接调整" in b.text]
+    assert one.name in note.text and f"各月平均相差{one.deviation.text}%" in note.text
+
+
+def test_a_declared_break_is_drawn_and_named(catalogue: Catalogue, plan: MomentumPlan) -> None:
+    declared = Break.model_validate(
+        {"key": "test", "from": "2023-01", "what": "合成的口径变化", "what_en": "made up", "short": "口径甲",
+         "kinds": ["industry"], "bridge": "growth"}
+    )  # fmt: skip
+    earlier = declared.model_copy(update={"key": "old", "from_": "2016-01"})
+    desk = Desk(Snapshot(tuple(published("BCD", truth(1)[1])), None, None, 0), catalogue, FactBook())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adjust, "REVISED_MONTHS", 0)
+        told = adjust.momentum(desk, plan, (earlier, declared), at=AT)
+    assert told.chart is not None
+    assert [(b.first, b.short) for b in told.chart.breaks] == [(month(2023, 1), "口径甲")]  # the other is not shown
+    figure = line_figure(told.chart, label="图1")
+    assert "竖虚线处口径有变化：2023年1月起，合成的口径变化。" in figure.notes
+    texts = [layer["mark"].get("text") for layer in figure.spec["layer"] if isinstance(layer["mark"], dict)]
+    assert "口径甲" in texts and "<svg" in render_svg(figure.spec, uid="t")

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numba import njit
 
+from qinggong.methods import arima_likelihood, regarima_forecast, regarima_kernel
 from qinggong.methods import outliers as ol
-from qinggong.methods.arima_likelihood import deviance
 from qinggong.methods.calendar_effects import festival_regressors
 from qinggong.methods.regarima import AIRLINE, Order, fit
-from qinggong.methods.regarima_forecast import series_residuals
-from qinggong.methods.regarima_kernel import _assemble
+
+
+def from_python(part: Any) -> Any:
+    return njit(part.py_func)
+
+
+deviance = from_python(arima_likelihood.deviance)
+series_residuals = from_python(regarima_forecast.series_residuals)
+_assemble = from_python(regarima_kernel._assemble)
+scan = from_python(ol.scan)
 
 
 def simulated(series: int, *, seed: int = 4, months: int = 144) -> np.ndarray:
@@ -50,7 +61,7 @@ def test_effects() -> None:
 @pytest.mark.parametrize("size", [1, 2, 7, 154, 155])
 def test_median_absolute(size: int) -> None:
     x = np.random.default_rng(size).normal(size=size)
-    assert ol.median_absolute(x) == np.median(np.abs(x))
+    assert from_python(ol.median_absolute)(x) == np.median(np.abs(x))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +87,7 @@ def test_statistics_are_those_of_one_regression_a_position(order: Order) -> None
     partner[61] = 60  # a block: its impulse covers two months
     statistics = np.zeros((3, n))
     allowed = np.ones((3, n), dtype=bool)
-    ol.scan(rows, gram, beta, parameters, orders, n, shocks, allowed, partner, statistics)
+    scan(rows, gram, beta, parameters, orders, n, shocks, allowed, partner, statistics)
     for kind, name in enumerate(ol.TYPES):
         for t in [*range(0, n, 5), 1, 12, 13, 14, 60, 61, n - 1]:
             x = ol.effect(name, t, n)

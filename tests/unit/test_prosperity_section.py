@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from functools import cache
 
 import pytest
-from prosperity_figures import figures, snapshot
+from prosperity_figures import figures, known_on, observation, of_province, snapshot
 
 from qinggong.catalogue import load_catalogue
 from qinggong.catalogue.prosperity import load_level_index
 from qinggong.monitor.facts import FactBook, Signals
 from qinggong.monitor.movements import Desk
 from qinggong.monitor.prosperity_brief import signals
+from qinggong.monitor.prosperity_record import earlier_days
 from qinggong.periods import Period, month, ytd
 from qinggong.publish.document import Figure, Number, Paragraph, Section, Table
 from qinggong.publish.drawing import render_svg
 from qinggong.publish.sections import prosperity
+from qinggong.publish.sections.prosperity_tables import main_part
 
 AT = month(2024, 10)
 PERIODS = r"\d{4}年(?:\d{1,2}—\d{1,2}月|\d{1,2}月[份末]?)|\d{1,2}—\d{1,2}月|\d{1,2}月[份末]?|[表图]\d-\d|2月为"
@@ -100,8 +103,10 @@ def test_february_says_december_of_the_year_before() -> None:
 def test_tables_are_in_the_official_form() -> None:
     section, found, _ = made()
     tables = [b for b in section.blocks if isinstance(b, Table)]
-    assert [t.label for t in tables] == ["表7-1", "表7-2", "表7-3"]
-    assert [r[0].text for r in tables[0].rows] == ["总指数", "生产指数", "价格指数", "出口指数", "盈利指数"]
+    assert [t.label for t in tables] == ["表7-1", "表7-2", "表7-3", "表7-4"]
+    assert [r[0].text for r in tables[0].rows] == [
+        "总指数", "生产指数", "价格指数", "出口指数", "盈利指数", "食品工业", "其他轻工整大类"
+    ]  # fmt: skip
     zones = tables[1]
     assert [c.head for c in zones.columns] == ["类型", "行业数量", "占比", "行业"]
     assert [r[0].text for r in zones.rows] == [
@@ -120,7 +125,7 @@ def test_tables_are_in_the_official_form() -> None:
     whole = sum(round(float(r[6].text) * 100) for r in tables[2].rows)
     assert whole == round(float(found.whole.change.text) * 100)
     for line in found.industries:
-        main = prosperity.main_part(line)
+        main = main_part(line)
         assert main is not None and line.change is not None
         assert (main.points.value or 0) * (line.change.value or 0) >= 0
     for t in tables:
@@ -159,10 +164,58 @@ def test_distorted_months_are_said() -> None:
 
 def test_too_little_is_one_paragraph_with_its_reasons() -> None:
     section, found, book = made(AT, 2022)
-    assert len(section.blocks) == 1 and found.period is None
-    (only,) = section.blocks
-    assert isinstance(only, Paragraph)
+    only, sectors = section.blocks
+    assert found.period is None and isinstance(only, Paragraph) and isinstance(sectors, Paragraph)
+    assert "25个行业中" in sectors.text and "不足以编制的有" in sectors.text
     assert only.text.startswith("2024年10月份，轻工景气水平指数（本系统编制）不足以编制：农副食品加工业、")
     assert "生产、价格、出口、盈利可比数据不足" in only.text
     assert "至少需要3个分项，每个分项至少有60个月的可比数据" in only.text
     assert all(p.text in book[p.fact_id].forms() for p in only.inlines if isinstance(p, Number))
+
+
+def test_turns_groups_and_revisions_are_told() -> None:
+    """Provinces, revisions and a margin left out, each number a fact; a turn of the last half year is never dated."""
+    rows = [o for o in figures(2008, 2024, seed=2) if o.period.end_date <= AT.end_date]
+    caught_up = [
+        observation(o.series, o.period, (o.value or 0.0) + 400)
+        if (o.series.subject, o.series.indicator, o.period.year) == ("15", "profit", 2024) and o.period.last >= 9
+        else o
+        for o in rows
+    ]
+    provinces = [*of_province(rows, "44"), *of_province(figures(2020, 2024, seed=3), "33")]
+    rows = [*caught_up, *(o for o in provinces if o.period.end_date <= AT.end_date)]
+    days = earlier_days(dt.date(2024, 11, 28), 8)
+    desk = Desk(snapshot(rows), load_catalogue(), FactBook())
+    found = signals(desk, load_level_index(), at=AT, earlier=[(d, known_on(rows, d, {})) for d in days])
+    section, book = prosperity.build(found, place=7), desk.book
+    tables = {b.title.split("（")[0].removesuffix("、分项和分组"): b for b in section.blocks if isinstance(b, Table)}
+    assert list(tables)[3:] == ["增速周期的转折点和转折概率", "地区冷暖分布", "总指数的修订"]
+    turns = tables["增速周期的转折点和转折概率"]
+    assert [r[0].text for r in turns.rows][:2] == ["合计", "农副食品"] and len(turns.rows) == 8
+    assert "2024年5月份及以后的转折尚不能判定，只给出概率" in "".join(turns.notes)
+    for row in turns.rows:
+        for c in (row[2], row[3]):
+            assert c.text == "—" or parse_month(c.text) < (2024, 5)
+    places = tables["地区冷暖分布"]
+    assert sum(int(r[1].text) for r in places.rows) == 1 and sum(int(r[2].text) for r in places.rows) == 100
+    assert any("广东" in r[3].text for r in places.rows)
+    prose = texts(section)
+    assert "个省级行政区中，有指数的1个（分项为生产、出口、盈利" in prose
+    assert "没有指数的：浙江（有指数的行业不足，多数行业生产、价格、出口、盈利可比数据不足）" in prose
+    revised = tables["总指数的修订"]
+    assert [c.head for c in revised.columns][2:5] == ["首次值", "现值", "修订"] and len(revised.rows) == 6
+    assert all(r[4].text == "0.00" for r in revised.rows)
+    assert "酒饮料茶的盈利分项本期不用" in "".join(tables["各行业景气指数变动排序"].notes)
+    assert "这些灯号所用的数字没有收录到后来的修订" in prose and "31个省级行政区" in prose
+    for block in section.blocks:
+        inlines = block.inlines if isinstance(block, Paragraph) else ()
+        cells = [c for r in block.rows for c in r] if isinstance(block, Table) else []
+        for text, fact in [(i.text, i.fact_id) for i in inlines if isinstance(i, Number)] + [
+            (c.text, c.fact_id) for c in cells if c.fact_id
+        ]:
+            assert text in book[fact].forms()
+
+
+def parse_month(text: str) -> tuple[int, int]:
+    year, _, rest = text.partition("年")
+    return int(year), int(rest.removesuffix("月").split("—")[-1])

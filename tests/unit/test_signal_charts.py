@@ -109,3 +109,19 @@ def test_the_same_drawing_every_time() -> None:
         assert round(one["width"] + padding["left"] + padding["right"]) == WIDTH
         assert one["config"]["font"] in render_svg(one, uid="a")
     assert render_png(strip)[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_name_that_had_to_move_away_is_tied_to_its_point() -> None:
+    """Twelve points in one place: names spread out, thin lines lead back; one point alone needs none."""
+    crowd = [ClockPoint(f"行业{n}", -1.0 + n * 0.03, 1.0 + n * 0.02) for n in range(12)]
+    spec = cycle_clock(points=crowd, phases=PHASES, unit="点")
+    leaders = [
+        layer for layer in spec["layer"]
+        if isinstance(layer.get("mark"), dict) and layer["mark"].get("strokeWidth") == 0.7
+    ]  # fmt: skip
+    assert len(leaders) >= 6
+    for layer in leaders:
+        sides = {side: at["value"] for side, at in layer["encoding"].items()}
+        assert abs(sides["x"] - sides["x2"]) + abs(sides["y"] - sides["y2"]) >= 14
+    alone = cycle_clock(points=[ClockPoint("合计", -1.0, 2.0)], phases=PHASES, unit="点")
+    assert not [x for x in alone["layer"] if isinstance(x.get("mark"), dict) and x["mark"].get("strokeWidth") == 0.7]

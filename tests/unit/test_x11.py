@@ -8,15 +8,25 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 from numpy.typing import NDArray
 
-from qinggong.methods import x11_averages, x11_filters
-from qinggong.methods.extreme_values import extreme_weights, replace_extremes
+from qinggong.methods import extreme_values, x11_averages, x11_filters
 from qinggong.methods.forcing import force_yearly_totals
 from qinggong.methods.x11 import MODES, REASONS, Mode, Status, decompose, restore
 from qinggong.methods.x11_kernel import TABLES
 
 Floats = NDArray[np.float64]
+
+# Kernels that only other kernels call, made callable from Python.
+extreme_weights, replace_extremes, mend_trend = (
+    njit(vars(module)[name].py_func)
+    for module, name in (
+        (extreme_values, "extreme_weights"),
+        (extreme_values, "replace_extremes"),
+        (x11_averages, "mend_trend"),
+    )
+)
 
 
 def simulated(count: int = 4, months: int = 132, *, seed: int = 1, start_month: int = 1) -> Floats:
@@ -397,7 +407,7 @@ def test_undecided_ratios_drop_years_from_the_end() -> None:
 
 def test_a_trend_that_is_not_positive_is_mended() -> None:
     trend = np.array([1.0, -1.0, 0.0, 3.0, 5.0, -2.0])
-    x11_averages.mend_trend(trend, 0, 6, 0, 6)
+    mend_trend(trend, 0, 6, 0, 6)
     assert trend.tolist() == [1.0, 2.0, 2.5, 3.0, 5.0, 5.0]
 
 

@@ -22,12 +22,14 @@ class Break(Entry):
     """One break: the first month of the new figures, and whom it concerns.
 
     Empty ``subjects`` and ``indicators`` mean all of the ``kinds``; a subject's code stands for its sub-industries too.
+    ``short`` stands beside the line that marks the break in a chart.
     """
 
     key: str
     from_: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")] = Field(alias="from")
     what: str
     what_en: str
+    short: Annotated[str, StringConstraints(max_length=12)] = "口径变化"
     kinds: tuple[str, ...]
     subjects: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()

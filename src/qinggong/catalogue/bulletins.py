@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from qinggong.catalogue.datafile import bundled_document, own_document
 from qinggong.catalogue.lookup import Catalogue
@@ -116,7 +116,8 @@ class MomentumPlan(Entry):
     """The section of seasonally adjusted momentum.
 
     ``shortest`` is the fewest months that are adjusted, ``oldest`` how many months a series may lag behind the
-    bulletin, ``chart`` the subject drawn, ``chart_steps`` the observations of the chart.
+    bulletin, ``chart`` the subject drawn, ``chart_steps`` the observations of the chart. ``policy`` is the revision
+    policy (``methods.specification``); what it holds is reviewed once a year, on figures up to the month ``review``.
     """
 
     title: str
@@ -125,6 +126,8 @@ class MomentumPlan(Entry):
     chart: Anchor
     chart_steps: int
     series: tuple[MomentumSeries, ...]
+    policy: Literal["concurrent", "partial", "fixed"] = "concurrent"
+    review: int = Field(default=12, ge=2, le=12)
 
 
 class MonthlyPlan(Entry):

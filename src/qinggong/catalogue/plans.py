@@ -293,14 +293,14 @@ class Simulation(Entry):
 
 
 class TargetSettings(Entry):
-    """How targets are followed."""
+    """How targets are followed: readings of 左右, the one told in words, what counts as the same, the simulation."""
 
     kind: Literal["target_settings"]
     source: Text
     valid_from: dt.date
     readings: tuple[Reading, ...] = Field(min_length=1)
     headline: Snake
-    same_within: float = Field(ge=0)
+    same_within: Reading
     simulation: Simulation
 
     @field_validator("readings")
@@ -329,7 +329,7 @@ def load_target_settings(*, overlay: Path | None = None) -> TargetSettings:
 
 
 def load_plans(*, overlay: Path | None = None) -> tuple[Plan, ...]:
-    """All plans, oldest first; a workspace's own file in ``plans/`` adds a plan or replaces the bundled one of its name.
+    """All plans, oldest first; a workspace's own file in ``plans/`` adds a plan or replaces the bundled one.
 
     Raises
     ------
@@ -351,7 +351,9 @@ def load_plans(*, overlay: Path | None = None) -> tuple[Plan, ...]:
         if plan is None:
             continue
         if plan.code in found:
-            raise CatalogueError(f"{file}, entry code: plan {plan.code} stands in another file too; give it another code")
+            raise CatalogueError(
+                f"{file}, entry code: plan {plan.code} stands in another file too; give it another code"
+            )
         if unknown := {p for t in plan.tasks for m in t.measures for p in m.problems} - problems:
             raise CatalogueError(
                 f"{file}, entry groups: no problem {', '.join(sorted(unknown))}; add it to plans/problems.yaml"
@@ -375,7 +377,9 @@ def check_plans(plans: tuple[Plan, ...], settings: TargetSettings, catalogue: Ca
         (f"plan {p.code}, target {t.code}", m)
         for p in plans for t in p.targets for m in (t.measured, t.relative_to) if m is not None
     ]  # fmt: skip
-    wanted.append(("plans/settings.yaml, entry simulation", Measured(subject=settings.simulation.profile, indicator="增加值")))
+    wanted.append(
+        ("plans/settings.yaml, entry simulation", Measured(subject=settings.simulation.profile, indicator="增加值"))
+    )
     for place, measured in wanted:
         try:
             catalogue.subject(measured.subject, indicator=catalogue.indicator(measured.indicator).code)

@@ -17,13 +17,14 @@ _FILE = "prosperity/level_index.yaml"
 
 
 class Component(Entry):
-    """One component: an indicator's growth, or the year-on-year change of the profit margin in points."""
+    """One component: an indicator's growth, the year-on-year change of the profit margin in points, or the growth of
+    revenue with its proxy from real growth and prices for months without published figures."""
 
     key: str
     name: str
     name_en: str
     indicator: str
-    measure: Literal["yoy", "margin_change"]
+    measure: Literal["yoy", "margin_change", "revenue"]
     weight: float = Field(ge=0, le=1)
 
 
@@ -83,6 +84,25 @@ class Shown(Entry):
     revised: int = Field(default=6, ge=1, le=12)
 
 
+class TurnMethod(Entry):
+    """What a way of finding turns was worth in a recorded evaluation: turns ``found``, median ``delay`` in months,
+    false ``alarms`` an industry and year."""
+
+    name: str
+    found: int = Field(ge=0)
+    delay: float = Field(ge=0)
+    alarms: float = Field(ge=0)
+
+
+class TurnRecord(Entry):
+    """A recorded evaluation on ``vintages``, with so many final ``turns`` that could be found."""
+
+    source: str
+    vintages: int = Field(ge=2)
+    turns: int = Field(ge=0)
+    methods: tuple[TurnMethod, ...]
+
+
 class LevelIndexPlan(Entry):
     """The whole setting of the level index."""
 
@@ -108,6 +128,7 @@ class LevelIndexPlan(Entry):
     provinces: Provinces = Provinces(fewest_industries=3)
     aggregate_weights: AggregateWeights
     shown: Shown
+    turn_record: TurnRecord
 
     @field_validator("components")
     @classmethod

@@ -13,6 +13,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qinggong.cli.appeals import appeals_app
+from qinggong.cli.cases import cases_app
+from qinggong.cli.checking import check
+from qinggong.cli.dispatch import dispatch_app
+from qinggong.cli.office import office_app
+from qinggong.cli.nowcast import nowcast
+from qinggong.cli.rules import rules_app
+from qinggong.cli.flash import flash
 from qinggong.cli.running import DEFAULT, WorkspaceOption, date_in, fail, guarded, misuse, opened_at, progress_to
 from qinggong.cli.running import EXIT_FINDINGS as EXIT_FINDINGS
 from qinggong.cli.running import EXIT_INTERRUPTED as EXIT_INTERRUPTED
@@ -30,6 +38,7 @@ from qinggong.cli.screen import (
 )
 from qinggong.cli.store import query, store_app
 from qinggong.cli.synthetic import EndOption, FullOption, MonthsOption, SeedOption, init_synthetic, synth
+from qinggong.cli.targets import targets
 
 if TYPE_CHECKING:
     from qinggong.flow import Workspace
@@ -273,6 +282,11 @@ def status(
         typer.echo(f"填报表：{xlsx}（填好后运行 qinggong ingest {xlsx}）")
 
 
+app.command(
+    "check", short_help="核对一份报告 / find slips in a report",
+    epilog="例 / Examples:  qinggong check 月报.docx   |   qinggong check 月报.pdf --data releases/2024-08 --json",
+)(check)  # fmt: skip
+
 findings_app = typer.Typer(invoke_without_command=True, no_args_is_help=False, rich_markup_mode=None)
 app.add_typer(
     findings_app, name="findings", short_help="核查结果，采信 / what the checks found",
@@ -362,6 +376,20 @@ app.command(
 )(synth)  # fmt: skip
 
 app.command(
+    "flash", short_help="轻工业增速快速测算 / flash estimate of the total",
+    epilog="例 / Example:  qinggong flash --month 2024-11",
+)(flash)  # fmt: skip
+app.command(
+    "targets", short_help="规划目标的进度 / progress towards the plans' targets",
+    epilog="例 / Examples:  qinggong targets --month 2024-11   |   qinggong targets --month 2024-02 --what-if 家具制造业=5",
+)(targets)  # fmt: skip
+
+app.command(
+    "nowcast", short_help="尚未公布的数字预计多少 / figures before they are published",
+    epilog="例 / Examples:  qinggong nowcast --month 2025-10   |   qinggong nowcast --month 2025-10 --industry 21",
+)(nowcast)  # fmt: skip
+
+app.command(
     "query", short_help="用 SQL 查询 / SQL over the observations",
     epilog="例 / Example:  qinggong query \"SELECT period, value FROM latest WHERE indicator = 'value_added' LIMIT 5\"",
 )(query)  # fmt: skip
@@ -369,4 +397,29 @@ app.add_typer(
     store_app, name="store", short_help="观测表维护 / upkeep of the table",
     help="观测表的核验、合并与清理。 / Upkeep of the observation table.",
     epilog="例 / Examples:  qinggong store verify   |   qinggong store compact   |   qinggong store vacuum",
+)  # fmt: skip
+app.add_typer(
+    rules_app, name="rules", short_help="规则包：判断、检查、检验 / rule packs",
+    help="规则包：判断记录，检查和检验规则包，用表格编写。 / Rule packs: evaluate records, check, test, write in a spreadsheet.",
+    epilog="例 / Examples:  qinggong rules evaluate sme_size 企业.csv --explain   |   qinggong rules check 我的规则.yaml",
+)  # fmt: skip
+app.add_typer(
+    office_app, name="office", short_help="办公账号、操作记录 / accounts and the journal",
+    help="办公账号、权限和操作记录。 / Accounts, permissions and the journal.",
+    epilog="例 / Examples:  qinggong office init --user guanli --display 张三   |   qinggong office verify --user shenji",
+)  # fmt: skip
+app.add_typer(
+    cases_app, name="cases", short_help="事项：预警、任务、诉求、议定事项 / cases",
+    help="事项的登记、交办、答复和办结。 / Cases: warnings, tasks, appeals, decisions.",
+    epilog="例 / Examples:  qinggong cases list --open --user zonghe   |   qinggong cases assign YJ-2025-0001 --to jiaju --user zonghe",
+)  # fmt: skip
+app.add_typer(
+    appeals_app, name="appeals", short_help="企业诉求 / enterprise appeals",
+    help="企业诉求的登记、归类和评价。 / Enterprise appeals: intake, classification, rating.",
+    epilog="例 / Example:  qinggong appeals add --firm 某家具公司 --text 出口退税未到账 --industry 21 --user suqiu",
+)  # fmt: skip
+app.add_typer(
+    dispatch_app, name="dispatch", short_help="调度会商 / dispatch meetings",
+    epilog="例 / Examples:  qinggong dispatch --date 2025-10-20 --user zonghe   |   "
+    "qinggong dispatch decide --date 2025-10-20 --title 走访家具企业 --to jiaju --user zonghe",
 )  # fmt: skip

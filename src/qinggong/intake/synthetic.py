@@ -135,17 +135,24 @@ def add_plan(workspace: Workspace, plan: Plan) -> int | None:
 
 
 def national_snapshot(workspace: Workspace, *, as_of: dt.date | None = None) -> Snapshot:
-    """What was known of the country in the indicators that the bulletin tells: a small part of a synthetic store.
+    """What was known of the country in the indicators that the bulletin tells, and of the provinces what their level
+    indices are made from: a small part of a synthetic store.
 
-    The store of a synthetic workspace holds every province, and returns and trade by the million if they were asked
-    for; the bulletin uses none of them.
+    The store of a synthetic workspace holds more of every province, and returns and trade by the million if they were
+    asked for; the bulletin uses none of them.
     """
-    subjects = workspace.catalogue.known_subjects
-    components = load_level_index(overlay=workspace.layout.catalogue).components
-    indicators = _indicators(workspace.plan.model_dump()) | {"revenue", "profit"} | {c.indicator for c in components}
-    codes = sorted({workspace.catalogue.indicator(name).code for name in indicators})
+    catalogue, index = workspace.catalogue, load_level_index(overlay=workspace.layout.catalogue)
+    of_index = {"revenue", "profit"} | {c.indicator for c in index.components}
+    indicators = _indicators(workspace.plan.model_dump()) | of_index
+    codes = sorted({catalogue.indicator(name).code for name in indicators})
+    members = [m.subjects[0] for m in catalogue.groups[index.subjects.group].members if m.subjects]
+    wanted = [(key, "CN", code) for key in catalogue.known_subjects for code in codes]
+    wanted += [
+        (key, region, code) for key in members for region in catalogue.regions if region != "CN"
+        for code in sorted(of_index)
+    ]  # fmt: skip
     store = workspace.store
-    rows = store.of_series([(key, "CN", code) for key in subjects for code in codes])
+    rows = store.of_series(wanted)
     known = (o for o in rows if as_of is None or (o.published_at is not None and o.published_at <= as_of))
     return Snapshot(tuple(winners(known)), as_of, None, store.version)
 

@@ -25,7 +25,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qinggong.methods.compiled import compiled, compiled_sum
+from qinggong.methods.compiled import compiled, compiled_part, compiled_sum_part
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,7 +34,7 @@ Ints = NDArray[np.int64]
 _TINY_PIVOT = 1e-10
 
 
-@compiled_sum
+@compiled_sum_part
 def _dot(a: Floats, b: Floats) -> float:
     total = 0.0
     for t in range(a.shape[0]):
@@ -42,7 +42,7 @@ def _dot(a: Floats, b: Floats) -> float:
     return float(total)
 
 
-@compiled
+@compiled_part
 def _from_partials(partials: Floats, count: int) -> Floats:
     """Coefficients a of 1 − Σ a_j B^j from partial autocorrelations in (−1, 1): all roots outside the unit circle.
 
@@ -72,7 +72,7 @@ def factors(parameters: Floats, orders: Ints) -> tuple[Floats, Floats, Floats, F
     )
 
 
-@compiled
+@compiled_part
 def product(regular: Floats, seasonal: Floats, period: int) -> Floats:
     """(1 − Σ a_j B^j)(1 − Σ A_j B^{sj}) as 1 + Σ c_l B^l; c[0] is 1."""
     c = np.zeros(regular.shape[0] + period * seasonal.shape[0] + 1)
@@ -84,7 +84,7 @@ def product(regular: Floats, seasonal: Floats, period: int) -> Floats:
     return c
 
 
-@compiled
+@compiled_part
 def difference(x: Floats, orders: Ints, out: Floats) -> None:
     """(1−B)^d (1−B^s)^D of one row; ``out`` is shorter by d + sD."""
     n = x.shape[0]
@@ -101,7 +101,7 @@ def difference(x: Floats, orders: Ints, out: Floats) -> None:
         out[t] = work[t]
 
 
-@compiled
+@compiled_part
 def _ar_filter(x: Floats, regular: Floats, seasonal: Floats, period: int) -> None:
     """x ← φ(B)Φ(B^s) x, zeros before the start."""
     n = x.shape[0]
@@ -118,7 +118,7 @@ def _ar_filter(x: Floats, regular: Floats, seasonal: Floats, period: int) -> Non
         x[t] = value
 
 
-@compiled
+@compiled_part
 def ma_filter(x: Floats, regular: Floats, seasonal: Floats, period: int) -> None:
     """x ← x / θ(B)Θ(B^s), zeros before the start."""
     n = x.shape[0]
@@ -144,7 +144,7 @@ def ma_filter(x: Floats, regular: Floats, seasonal: Floats, period: int) -> None
             x[t] = value
 
 
-@compiled
+@compiled_part
 def ma_filter_back(x: Floats, out: Floats, regular: Floats, seasonal: Floats, period: int) -> None:
     """out ← the transposed filter of 1/θ(B)Θ(B^s): the same recursion from the end, zeros after it."""
     n = x.shape[0]
@@ -156,7 +156,7 @@ def ma_filter_back(x: Floats, out: Floats, regular: Floats, seasonal: Floats, pe
         out[t], out[n - 1 - t] = out[n - 1 - t], out[t]
 
 
-@compiled
+@compiled_part
 def ar_filter_back(x: Floats, regular: Floats, seasonal: Floats, period: int) -> None:
     """x ← the transposed φ(B)Φ(B^s) x, zeros after the end."""
     n = x.shape[0]
@@ -173,7 +173,7 @@ def ar_filter_back(x: Floats, regular: Floats, seasonal: Floats, period: int) ->
         x[t] = value
 
 
-@compiled
+@compiled_part
 def cholesky(a: Floats, size: int) -> float:
     """Lower Cholesky factor in place (upper part untouched); returns the log-determinant.
 
@@ -200,7 +200,7 @@ def cholesky(a: Floats, size: int) -> float:
     return log_determinant
 
 
-@compiled
+@compiled_part
 def solve_lower(factor: Floats, size: int, x: Floats) -> None:
     """x ← factor⁻¹ x; redundant rows give 0."""
     for i in range(size):
@@ -210,7 +210,7 @@ def solve_lower(factor: Floats, size: int, x: Floats) -> None:
         x[i] = value / factor[i, i] if factor[i, i] > 0.0 else 0.0
 
 
-@compiled
+@compiled_part
 def solve_upper(factor: Floats, size: int, x: Floats) -> None:
     """x ← factor'⁻¹ x; redundant rows give 0."""
     for i in range(size - 1, -1, -1):
@@ -220,7 +220,7 @@ def solve_upper(factor: Floats, size: int, x: Floats) -> None:
         x[i] = value / factor[i, i] if factor[i, i] > 0.0 else 0.0
 
 
-@compiled
+@compiled_part
 def _autocovariance(ar: Floats, ma: Floats, psi: Floats) -> Floats:
     """γ(0..p*−1) of the ARMA process with unit innovation variance (A. I. McLeod, 1975, Applied Statistics 24, 255)."""
     p, q = ar.shape[0] - 1, ma.shape[0] - 1
@@ -252,7 +252,7 @@ def _autocovariance(ar: Floats, ma: Floats, psi: Floats) -> Floats:
     return gamma
 
 
-@compiled
+@compiled_part
 def start_loading(ar: Floats, ma: Floats) -> Floats:
     """L (r × (q* + p*)): what unit shocks before the sample add to the inputs of its first r = max(p*, q*) periods.
 
@@ -291,7 +291,7 @@ def start_loading(ar: Floats, ma: Floats) -> Floats:
     return loading
 
 
-@compiled
+@compiled_part
 def start_information(loading: Floats, impulse: Floats, back: Floats, m: Floats) -> None:
     """``m`` ← I + L'Π_r'Π_r L, lower half; ``back``, the impulse filtered both ways, is the first column of Π'Π."""
     r, size = loading.shape
@@ -321,7 +321,7 @@ def start_information(loading: Floats, impulse: Floats, back: Floats, m: Floats)
         m[j, j] += 1.0
 
 
-@compiled
+@compiled_part
 def filter_rows(rows: Floats, parameters: Floats, orders: Ints) -> tuple[Floats, Floats, Floats, Floats, float]:
     """The rows in the metric of the model, without their starting inputs yet.
 
@@ -364,7 +364,7 @@ def filter_rows(rows: Floats, parameters: Floats, orders: Ints) -> tuple[Floats,
     return filtered, start, loading, factor, log_determinant
 
 
-@compiled
+@compiled_part
 def cross_products(filtered: Floats, start: Floats, out: Floats) -> None:
     """x'Ω⁻¹y of all pairs of rows, lower half."""
     k = start.shape[0]
@@ -373,7 +373,7 @@ def cross_products(filtered: Floats, start: Floats, out: Floats) -> None:
             out[i, j] = _dot(filtered[i], filtered[j]) - _dot(start[i], start[j])
 
 
-@compiled
+@compiled_part
 def deviance(rows: Floats, nuisance: int, parameters: Floats, orders: Ints, gram: Floats) -> float:
     """−2 log-likelihood without its constant: (n−m) log(S/(n−m)) + log|Ω| + log|N'Ω⁻¹N|.
 

@@ -7,6 +7,11 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+try:
+    from qinggong.methods.kernel_compiler import PartCompiler, WholeCompiler
+except (ImportError, AttributeError):  # inner names of another version of numba: slower at first use, the same results
+    PartCompiler = WholeCompiler = None  # type: ignore[assignment, misc]
+
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 # Sums may be regrouped into vector lanes and a product fused with its sum; NaN and infinity keep their meaning.
@@ -22,18 +27,28 @@ def compiled(function: Kernel) -> Kernel:
     return _compile(function, False)
 
 
-def compiled_inside(function: Kernel) -> Kernel:
-    """The same for a large kernel with one caller: it becomes part of the caller, so that it is not compiled twice."""
-    return _compile(function, False, inline="always")
-
-
 def compiled_sum(function: Kernel) -> Kernel:
     """The same for a kernel that is nothing but a sum: its terms may be added in vector lanes."""
     return _compile(function, _REGROUP)
 
 
-def _compile(function: Kernel, fastmath: bool | set[str], *, inline: str = "never") -> Kernel:
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": fastmath, "inline": inline}
+def compiled_part(function: Kernel) -> Kernel:
+    """The same for a kernel that only other kernels call: compiled with them, not by itself, and not from Python."""
+    return _compile(function, False, part=True)
+
+
+def compiled_sum_part(function: Kernel) -> Kernel:
+    """A sum that only other kernels call."""
+    return _compile(function, _REGROUP, part=True)
+
+
+def _compile(function: Kernel, fastmath: bool | set[str], *, part: bool = False) -> Kernel:
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
+    if WholeCompiler is not None:
+        options |= {"no_rewrites": True, "no_cfunc_wrapper": True}
+        options["pipeline_class"] = PartCompiler if part else WholeCompiler
+        if part:
+            return cast("Kernel", numba.njit(**options)(function))
     try:
         return cast("Kernel", numba.njit(cache=True, **options)(function))
     except RuntimeError:  # no locator available: no folder for the cache

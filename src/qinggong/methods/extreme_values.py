@@ -15,14 +15,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qinggong.methods.compiled import compiled
+from qinggong.methods.compiled import compiled_part
 
 Floats = NDArray[np.float64]
 
 _REJECTED = -1.0  # beyond the upper limit in the second round; becomes weight 0
 
 
-@compiled
+@compiled_part
 def _deviation(irregular: Floats, weights: Floats, low: int, high: int, expected: float, second: bool) -> float:
     """Root mean square of the irregular about its expectation; the second round leaves out weight 0."""
     total = 0.0
@@ -34,7 +34,7 @@ def _deviation(irregular: Floats, weights: Floats, low: int, high: int, expected
     return np.sqrt(total / count) if count > 0 else 0.0
 
 
-@compiled
+@compiled_part
 def _weigh(
     irregular: Floats,
     weights: Floats,
@@ -63,7 +63,7 @@ def _weigh(
             weights[t] = _REJECTED
 
 
-@compiled
+@compiled_part
 def extreme_weights(
     irregular: Floats, weights: Floats, low: int, high: int, expected: float, lower: float, upper: float
 ) -> None:
@@ -110,7 +110,7 @@ def extreme_weights(
             weights[t] = 0.0
 
 
-@compiled
+@compiled_part
 def replace_extremes(ratios: Floats, weights: Floats, low: int, high: int) -> None:
     """Tables B4 and B9: in place, SI ratios with a weight below 1 become a mean with their neighbours.
 

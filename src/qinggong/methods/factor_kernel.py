@@ -1,4 +1,4 @@
-"""Compiled parts of the dynamic factor model: precision matrix, envelope Cholesky, selected inverse; see ``factor_smoother``.
+"""Compiled parts of the exact smoother: precision matrix, envelope Cholesky, selected inverse; see ``factor_smoother``.
 
 The unknowns of all months stand in one vector, month by month: the latent monthly values of aggregated series, then the
 factors. Their precision matrix has an envelope: row i holds the columns ``first[i]`` to i, and ``first`` never
@@ -23,10 +23,10 @@ from qinggong.methods.compiled import compiled, compiled_sum
 
 @compiled
 def envelope(
-    base: Any, number: int, order: int, pointer: Any, month: Any, gap: Any, term_pointer: Any, term: Any, load_pointer: Any,
-    load: Any, first: Any, latest: Any,
+    base: Any, number: int, order: int, pointer: Any, month: Any, gap: Any, term_pointer: Any, term: Any,
+    load_pointer: Any, load: Any, first: Any,
 ) -> None:  # fmt: skip
-    """Fill ``first`` (unknowns) with the first column of each row; ``latest`` with the longest gap a month looks back."""
+    """Fill ``first`` (unknowns) with the first column of each row."""
     months = base.size
     for i in range(first.size):
         first[i] = i
@@ -38,7 +38,6 @@ def envelope(
         for j in range(pointer[i], pointer[i + 1]):
             t, d = month[j], gap[j]
             low = base[t] + load[load_pointer[i]]
-            latest[t] = max(latest[t], d)
             if d > 0:
                 low = min(low, base[t - d] + load[load_pointer[i]])
             for q in range(term_pointer[j], term_pointer[j + 1]):
@@ -63,10 +62,11 @@ def envelope(
 
 @compiled
 def series_precision(
-    matrix: Any, right: Any, row: Any, base: Any, pointer: Any, month: Any, value: Any, gap: Any, term_pointer: Any, term: Any,
-    weight: Any, plain: Any, load_pointer: Any, load: Any, loading: Any, phi: Any, variance: Any, diagonal: Any, cross: Any,
+    matrix: Any, right: Any, row: Any, base: Any, pointer: Any, month: Any, value: Any, gap: Any, term_pointer: Any,
+    term: Any, weight: Any, plain: Any, load_pointer: Any, load: Any, loading: Any, phi: Any, variance: Any,
+    diagonal: Any, cross: Any,
 ) -> None:  # fmt: skip
-    """Add what the series say: for each link of a chain, the residual of an AR(1) over its gap, divided by its variance.
+    """Add what the series say: for each link of a chain the residual of an AR(1) over its gap, over its variance.
 
     ``diagonal`` (months, r, r) and ``cross`` (longest gap + 1, months, r, r) are work space filled with zeros.
     """
@@ -88,10 +88,7 @@ def series_precision(
                     e = gap[j + 1]
                     total += rho[e] * rho[e] * precision[e]
                     ahead = rho[e] * precision[e] * (value[j + 1] - rho[e] * value[j])
-                if d > 0:
-                    now = p * (value[j] - rho[d] * value[j - 1])
-                else:
-                    now = p * value[j]
+                now = p * (value[j] - rho[d] * value[j - 1]) if d > 0 else p * value[j]
                 for a in range(k):
                     la = loading[lo + a]
                     fa = load[lo + a]
@@ -149,7 +146,7 @@ def link_weights(phi: float, variance: float, rho: Any, precision: Any) -> None:
 
 @compiled
 def factor_precision(matrix: Any, row: Any, base: Any, start: Any, step: Any, number: int) -> None:
-    """Add the vector autoregression: ``start`` (r·p, r·p) of the first p months, ``step`` of the p + 1 months of a step.
+    """Add the vector autoregression: ``start`` for the first p months, ``step`` for the p + 1 months of a step.
 
     Both are ordered from the newest month to the oldest.
     """
@@ -167,7 +164,7 @@ def factor_precision(matrix: Any, row: Any, base: Any, start: Any, step: Any, nu
 
 @compiled_sum
 def cholesky(matrix: Any, first: Any, row: Any, inverse: Any) -> float:
-    """Factor in place; ``inverse`` gets 1 over the diagonal. The logarithm of the determinant, NaN if not positive definite."""
+    """Factor in place, ``inverse`` gets 1 over the diagonal; log-determinant, NaN if not positive definite."""
     total = 0.0
     for i in range(first.size):
         low, ri = first[i], row[i]
@@ -242,9 +239,7 @@ def selected_inverse(matrix: Any, first: Any, row: Any, inverse: Any, covariance
 
 
 @compiled
-def factor_moments(
-    solution: Any, covariance: Any, first: Any, row: Any, base: Any, number: int, moments: Any
-) -> None:
+def factor_moments(solution: Any, covariance: Any, first: Any, row: Any, base: Any, number: int, moments: Any) -> None:
     """``moments[d, t]`` = E f(t) f(t−d)' (r, r) where both stand in one envelope."""
     for d in range(moments.shape[0]):
         for t in range(d, base.size):
@@ -288,10 +283,10 @@ def series_deviance(
 
 @compiled
 def node_weights(
-    target: Any, base: Any, pointer: Any, month: Any, gap: Any, term_pointer: Any, term: Any, weight: Any, load_pointer: Any,
-    load: Any, loading: Any, phi: Any, variance: Any, longest: int, adjoint: Any,
+    target: Any, base: Any, pointer: Any, month: Any, gap: Any, term_pointer: Any, term: Any, weight: Any,
+    load_pointer: Any, load: Any, loading: Any, phi: Any, variance: Any, longest: int, adjoint: Any,
 ) -> None:  # fmt: skip
-    """How much target = c'x moves with the constant of each node, given A⁻¹c as ``target``; added to ``adjoint`` (nodes)."""
+    """How much c'x moves with the constant of each node, ``target`` being A⁻¹c; added to ``adjoint`` (nodes)."""
     rho, precision = np.empty(longest + 1), np.empty(longest + 1)
     for i in range(pointer.size - 1):
         link_weights(phi[i], variance[i], rho, precision)

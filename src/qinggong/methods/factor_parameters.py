@@ -147,8 +147,12 @@ def form_of(
 ) -> FactorForm:
     """Check the arguments of ``dynamic_factor`` and put them into one form; ValueError in plain words."""
     chosen = np.ones((series, 1), dtype=bool) if blocks is None else np.asarray(blocks)
+    if np.issubdtype(chosen.dtype, np.number) and np.isin(chosen, (0, 1)).all():
+        chosen = chosen.astype(bool)
     if chosen.dtype != np.bool_ or chosen.ndim != 2 or chosen.shape[0] != series or chosen.shape[1] == 0:
-        raise ValueError(f"blocks应为（序列，组）的布尔数组，序列{series}条，收到形状{chosen.shape}、类型{chosen.dtype}")
+        raise ValueError(
+            f"blocks应为（序列，组）的布尔数组，序列{series}条，收到形状{chosen.shape}、类型{chosen.dtype}"
+        )
     counts = _each("factors", factors, chosen.shape[1])
     orders = _each("factor_order", factor_order, chosen.shape[1])
     for number, (count, members) in enumerate(zip(counts, chosen.sum(axis=0), strict=True)):

@@ -1,4 +1,4 @@
-"""Compiled maximisation step of the dynamic factor model for the series: loadings, persistence and variance; see ``factor_em``.
+"""Compiled maximisation step of the dynamic factor model for the series; see ``factor_em``.
 
 For each series the expected complete-data likelihood is that of a regression with AR(1) errors observed at unequal
 distances. Loadings are generalised least squares given the persistence, the persistence is the root of its score given
@@ -34,7 +34,8 @@ def series_step(
     most = 0
     for i in range(pointer.size - 1):
         most = max(most, load_pointer[i + 1] - load_pointer[i])
-    now, between, before = (np.empty((longest + 1, most + 1, most + 1)) for _ in range(3))
+    shape = (longest + 1, most + 1, most + 1)
+    now, between, before = np.empty(shape), np.empty(shape), np.empty(shape)
     counts = np.empty(longest + 1)
     e00, e01, e11 = np.empty(longest + 1), np.empty(longest + 1), np.empty(longest + 1)
     normal, beta = np.empty((most + 1, most + 1)), np.empty(most + 1)
@@ -113,7 +114,7 @@ def series_step(
 
 @compiled
 def _mean(j: int, value: Any, term_pointer: Any, term: Any, weight: Any, solution: Any) -> float:
-    found = value[j]
+    found = float(value[j])
     for q in range(term_pointer[j], term_pointer[j + 1]):
         found += weight[q] * solution[term[q]]
     return found
@@ -167,7 +168,7 @@ def _least_squares(normal: Any, k: int, beta: Any) -> None:
 
 @compiled
 def _squares(f: float, counts: Any, e00: Any, e01: Any, e11: Any) -> float:
-    found = (1.0 - f * f) * e00[0]
+    found = float((1.0 - f * f) * e00[0])
     for d in range(1, counts.size):
         if counts[d] > 0.0:
             rho = f**d
@@ -194,7 +195,7 @@ def _score(f: float, counts: Any, e00: Any, e01: Any, e11: Any) -> float:
         slope += scale_slope * inner + scale * (-2.0 * steep * e01[d] + 2.0 * rho * steep * e11[d])
         total += counts[d]
         found += 0.5 * counts[d] * scale_slope / scale
-    return found - 0.5 * total * slope / squares
+    return float(found - 0.5 * total * slope / squares)
 
 
 @compiled

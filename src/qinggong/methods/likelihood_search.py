@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qinggong.methods.arima_likelihood import deviance
-from qinggong.methods.compiled import compiled
+from qinggong.methods.compiled import compiled_part
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@compiled
+@compiled_part
 def maximise(
     rows: Floats,
     nuisance: int,
@@ -109,7 +109,7 @@ def maximise(
     return value, converged, evaluations + 1
 
 
-@compiled
+@compiled_part
 def _update_inverse(inverse: Floats, change: Floats, gradient: Floats, old_gradient: Floats) -> None:
     """Broyden–Fletcher–Goldfarb–Shanno update of the inverse Hessian (J. Nocedal and S. Wright, 2006, eq. 6.17)."""
     count = change.shape[0]

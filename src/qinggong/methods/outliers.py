@@ -29,7 +29,7 @@ from qinggong.methods.arima_likelihood import (
     product,
     solve_lower,
 )
-from qinggong.methods.compiled import compiled, compiled_inside
+from qinggong.methods.compiled import compiled, compiled_part
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -116,7 +116,7 @@ def write_effect(x: Floats, kind: int, position: int) -> None:
             value *= DECAY
 
 
-@compiled
+@compiled_part
 def median_absolute(x: Floats) -> float:
     """Median of the absolute values (shell sort; the mean of the two middle ones for an even number)."""
     n = x.shape[0]
@@ -137,7 +137,7 @@ def median_absolute(x: Floats) -> float:
     return float(a[half] if n % 2 else 0.5 * (a[half - 1] + a[half]))
 
 
-@compiled
+@compiled_part
 def _pull_back(e: Floats, phi: Floats, sphi: Floats, theta: Floats, stheta: Floats, orders: Ints, out: Floats) -> None:
     """out ← D'Φ'Π'e: the product of e with the filtered impulse at each of the n original positions."""
     n = out.shape[0]
@@ -157,7 +157,7 @@ def _pull_back(e: Floats, phi: Floats, sphi: Floats, theta: Floats, stheta: Floa
             out[t] -= out[t + period]
 
 
-@compiled
+@compiled_part
 def _as_type(impulse: Floats, kind: int, out: Floats) -> None:
     """Products with a level shift or temporary change at each position, from those with impulses."""
     n = impulse.shape[0]
@@ -176,7 +176,7 @@ def _as_type(impulse: Floats, kind: int, out: Floats) -> None:
             out[t] = total
 
 
-@compiled
+@compiled_part
 def _norms(
     kind: int, n: int, phi: Floats, sphi: Floats, theta: Floats, stheta: Floats, orders: Ints, out: Floats
 ) -> None:
@@ -205,7 +205,7 @@ def _norms(
         out[position] = total
 
 
-@compiled
+@compiled_part
 def _filter(work: Floats, ar: Floats, theta: Floats, stheta: Floats, period: int) -> None:
     if ar.shape[0] > 1:
         for t in range(work.shape[0] - 1, -1, -1):
@@ -216,7 +216,7 @@ def _filter(work: Floats, ar: Floats, theta: Floats, stheta: Floats, period: int
     ma_filter(work, theta, stheta, period)
 
 
-@compiled_inside
+@compiled_part
 def scan(
     rows: Floats,
     gram: Floats,
@@ -268,8 +268,8 @@ def scan(
             shock[t] = loading[t, j] if t < r else 0.0
         ma_filter(shock, theta, stheta, period)
         _pull_back(shock, phi, sphi, theta, stheta, orders, base[k + j])
-    _orthogonalise(base, 1, k - 1, gram)
-    _orthogonalise(base, k, size, factor)
+    _orthogonalise(base[1:k], gram)
+    _orthogonalise(base[k:], factor)
     values = np.empty(n)
     used = np.empty(n)
     norms = np.empty(n)
@@ -315,7 +315,7 @@ def scan(
                 statistics[kind, t] = value / np.sqrt(rest)
 
 
-@compiled
+@compiled_part
 def expected_innovations(
     filtered: Floats,
     start: Floats,
@@ -343,13 +343,14 @@ def expected_innovations(
         out[t] += filtered[t]
 
 
-@compiled
-def _orthogonalise(base: Floats, first: int, size: int, factor: Floats) -> None:
-    """Rows ``first``… ← factor⁻¹ rows, at all positions."""
+@compiled_part
+def _orthogonalise(rows: Floats, factor: Floats) -> None:
+    """``rows`` ← factor⁻¹ rows, at all positions."""
+    size = rows.shape[0]
     column = np.empty(size)
-    for t in range(base.shape[1]):
+    for t in range(rows.shape[1]):
         for i in range(size):
-            column[i] = base[first + i, t]
+            column[i] = rows[i, t]
         solve_lower(factor, size, column)
         for i in range(size):
-            base[first + i, t] = column[i]
+            rows[i, t] = column[i]

@@ -13,14 +13,14 @@ from qinggong.methods.arima_likelihood import (
     solve_lower,
     solve_upper,
 )
-from qinggong.methods.compiled import compiled, compiled_inside
+from qinggong.methods.compiled import compiled_part
 from qinggong.methods.outliers import expected_innovations
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-@compiled
+@compiled_part
 def series_residuals(
     rows: Floats, gram: Floats, parameters: Floats, orders: Ints, coefficients: Floats, residuals: Floats
 ) -> None:
@@ -40,7 +40,7 @@ def series_residuals(
     expected_innovations(filtered[0], start[0], loading, factor, theta, stheta, orders[6], residuals)
 
 
-@compiled_inside
+@compiled_part
 def parameter_information(
     rows: Floats,
     parameters: Floats,
@@ -93,7 +93,7 @@ def parameter_information(
             out[i, j] = np.nan if edge else work[i, count + j]
 
 
-@compiled
+@compiled_part
 def _predict(z: Floats, n: int, e: Floats, ar: Floats, ma: Floats, future: Floats, out: Floats) -> None:
     """Known future of a row less its prediction from the past (``future`` gives the known values)."""
     m = e.shape[0]
@@ -110,7 +110,7 @@ def _predict(z: Floats, n: int, e: Floats, ar: Floats, ma: Floats, future: Float
         out[i] = future[i] - value
 
 
-@compiled_inside
+@compiled_part
 def predict_series(
     full: Floats,
     rows: Floats,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qinggong.methods.arima_likelihood import deviance, difference, solve_lower, solve_upper
-from qinggong.methods.compiled import compiled
+from qinggong.methods.compiled import compiled, compiled_part
 from qinggong.methods.likelihood_search import maximise
 from qinggong.methods.outliers import median_absolute, scan, write_effect
 from qinggong.methods.regarima_forecast import parameter_information, predict_series, series_residuals
@@ -24,7 +24,7 @@ NUMBERS = 10
 _JANUARY_SHARE = 31.0 / 59.25  # of the days of January and February
 
 
-@compiled
+@compiled_part
 def _assemble(full: Floats, k: int, n: int, orders: Ints) -> Floats:
     """The differenced rows of the first ``k`` rows."""
     rows = np.empty((k, n - orders[1] - orders[6] * orders[4]))
@@ -33,7 +33,7 @@ def _assemble(full: Floats, k: int, n: int, orders: Ints) -> Floats:
     return rows
 
 
-@compiled
+@compiled_part
 def _place_outliers(
     full: Floats, beyond: Floats, at: int, kinds: Ints, places: Ints, count: int, n: int, partner: Ints
 ) -> None:
@@ -50,7 +50,7 @@ def _place_outliers(
             beyond[at + i, t] = longer[n + t]
 
 
-@compiled
+@compiled_part
 def _split_blocks(series: Floats, sums: Floats, blocks: Ints, count: int, log: bool) -> float:
     """Bring January and February back to their observed sum and to the mean split by days; the largest move made."""
     offset = 0.0

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qinggong.methods.compiled import compiled
+from qinggong.methods.compiled import compiled_part
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,7 +29,7 @@ _3X3, _3X5, _3X9, _STABLE = 1, 2, 3, 5  # places in x11_filters.SEASONAL_FILTERS
 FIRST_TREND, TREND_9, TREND_23, TREND_PRESET = 0, 3, 4, 5  # places in x11_filters.henderson_bank
 
 
-@compiled
+@compiled_part
 def remove(total: Floats, part: Floats, out: Floats, low: int, high: int, additive: bool) -> None:
     """``total`` without ``part``: quotient, or difference if additive."""
     if additive:
@@ -40,7 +40,7 @@ def remove(total: Floats, part: Floats, out: Floats, low: int, high: int, additi
             out[t] = total[t] / part[t]
 
 
-@compiled
+@compiled_part
 def centred_year(x: Floats, out: Floats, low: int, high: int) -> None:
     """2x12 average, written in [low + 6, high - 6)."""
     for t in range(low + 6, high - 6):
@@ -50,7 +50,7 @@ def centred_year(x: Floats, out: Floats, low: int, high: int) -> None:
         out[t] = total / 12.0
 
 
-@compiled
+@compiled_part
 def _weighted(x: Floats, weights: Floats, at: int, length: int) -> float:
     total = 0.0
     for j in range(length):
@@ -58,7 +58,7 @@ def _weighted(x: Floats, weights: Floats, at: int, length: int) -> float:
     return total
 
 
-@compiled
+@compiled_part
 def henderson(x: Floats, out: Floats, low: int, high: int, matrix: Floats, length: int) -> None:
     """Henderson average with its end filters over all of [low, high)."""
     half = length // 2
@@ -71,7 +71,7 @@ def henderson(x: Floats, out: Floats, low: int, high: int, matrix: Floats, lengt
             out[t] = _weighted(x, matrix[half], t - half, length)
 
 
-@compiled
+@compiled_part
 def _smooth_months(x: Floats, out: Floats, low: int, high: int, bank: Floats) -> None:
     """Smooth each calendar month over the years."""
     for start in range(low, low + 12):
@@ -84,7 +84,7 @@ def _smooth_months(x: Floats, out: Floats, low: int, high: int, bank: Floats) ->
             out[start + 12 * i] = total
 
 
-@compiled
+@compiled_part
 def filter_in_use(chosen: int, months: int, first_half: bool) -> int:
     """The seasonal filter that a choice means: 3x3 and then 3x5 if none, the stable one below five years."""
     if months < 60:
@@ -94,7 +94,7 @@ def filter_in_use(chosen: int, months: int, first_half: bool) -> int:
     return chosen
 
 
-@compiled
+@compiled_part
 def seasonal_factors(
     ratios: Floats,
     out: Floats,
@@ -120,7 +120,7 @@ def seasonal_factors(
     remove(out, scratch, out, low, high, additive)
 
 
-@compiled
+@compiled_part
 def _change_corrections(changes: int) -> tuple[float, float]:
     """Corrections of the mean changes of I and S after a 7-term average, for a number of years less one.
 
@@ -137,7 +137,7 @@ def _change_corrections(changes: int) -> tuple[float, float]:
     )
 
 
-@compiled
+@compiled_part
 def moving_seasonality_ratio(
     ratios: Floats, low: int, high: int, additive: bool, padded: Floats, averaged: Floats
 ) -> float:
@@ -184,7 +184,7 @@ def moving_seasonality_ratio(
     return total_irregular / total_seasonal
 
 
-@compiled
+@compiled_part
 def filter_by_msr(
     ratios: Floats, low: int, end: int, additive: bool, padded: Floats, averaged: Floats
 ) -> tuple[int, int]:
@@ -208,7 +208,7 @@ def filter_by_msr(
     return _3X5, dropped
 
 
-@compiled
+@compiled_part
 def henderson_trend(
     adjusted: Floats,
     out: Floats,
@@ -258,7 +258,7 @@ def henderson_trend(
     return ends, lengths[use], ratio
 
 
-@compiled
+@compiled_part
 def mend_trend(trend: Floats, low: int, high: int, begin: int, end: int) -> None:
     """A trend that is not positive in a multiplicative run takes the mean of its nearest positive neighbours."""
     for t in range(low, high):

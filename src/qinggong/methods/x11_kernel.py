@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qinggong.methods.compiled import compiled
+from qinggong.methods.compiled import compiled, compiled_part
 from qinggong.methods.extreme_values import extreme_weights, replace_extremes
 from qinggong.methods.x11_averages import (
     AUTOMATIC,
@@ -47,7 +47,7 @@ FILTER, TREND_LENGTH, NOISE_TO_TREND, MSR, YEARS_LEFT_OUT = range(5)
 CHOICES = 5
 
 
-@compiled
+@compiled_part
 def _keep_final_ratios(
     out: Floats,
     slot: Ints,
@@ -69,7 +69,7 @@ def _keep_final_ratios(
             out[slot[_REPLACED], t - lead] = np.exp(ratios[t]) if log_additive else ratios[t]
 
 
-@compiled
+@compiled_part
 def _keep(out: Floats, slot: int, x: Floats, low: int, high: int, lead: int) -> None:
     if slot >= 0:
         for t in range(low, high):

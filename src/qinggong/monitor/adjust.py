@@ -1,13 +1,18 @@
 """Seasonally adjusted momentum (环比动能) of the month: harmonised series, adjusted together, told as facts.
 
 A series is adjusted only on a comparable level basis; what cannot be adjusted is listed with its reason.
+
+Under the partial and the fixed policy the specification comes from the last yearly review: it is found on the figures
+up to the review's month *as they are known now*, so that a month is a function of the figures known at its date and not
+of the runs before it; between reviews it moves only where those figures are revised. Each told series leaves a record
+of its specification, which a release stores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +20,20 @@ from numpy.typing import NDArray
 from qinggong.catalogue import Indicator, Subject
 from qinggong.catalogue.breaks import Break
 from qinggong.catalogue.bulletins import MomentumPlan
+from qinggong.monitor.adjusted_sums import adjusted_sums
 from qinggong.monitor.comparisons import note_for
-from qinggong.monitor.facts import Chart, Fact, Line, Lineage, Momentum, Pace, fixed
+from qinggong.monitor.facts import AdjustmentRecord, BreakMark, Chart, Fact, Line, Lineage, Momentum, Pace, fixed
 from qinggong.monitor.harmonise import Harmonised, harmonise
 from qinggong.monitor.movements import Desk, observed, published_fact
-from qinggong.periods import Period
+from qinggong.periods import Period, observed_month
+from qinggong.store.base import Snapshot
 
 if TYPE_CHECKING:
     from qinggong.methods.adjustment_result import SeasonalAdjustment
     from qinggong.methods.specification import Specification
 
 Floats = NDArray[np.float64]
+Policy = Literal["concurrent", "partial", "fixed"]
 
 REVISED_MONTHS, REVISED_AFTER = 12, 12
 """First estimates of so many months, made at least so many months ago, are held against today's."""
@@ -80,14 +88,70 @@ def momentum(desk: Desk, plan: MomentumPlan, breaks: Sequence[Break], *, at: Per
         elif found is not None:
             fit.append((found, subject, indicator))
     told: list[Adjusted] = []
-    for one in adjust_all(fit) if fit else []:
+    reviewed = review_month(plan, at)
+    held = _reviewed(desk, fit, plan, breaks, reviewed) if reviewed is not None else []
+    for one in adjust_all(fit, specifications=held, policy=plan.policy) if fit else []:
         if one.grade == "not adjustable":
             paces.append(_refused(desk, one.subject, one.indicator, at, one.reasons[0] if one.reasons else "不可调整"))
         else:
             told.append(one)
     revisions = _revisions(told)
     paces = [_pace(desk, one, revision) for one, revision in zip(told, revisions, strict=True)] + paces
-    return Momentum(plan.title, tuple(paces), _chart(desk, plan, told))
+    records = tuple(_record(one, fit, held, plan, reviewed) for one in told if one.specification is not None)
+    return Momentum(
+        plan.title, tuple(paces), _chart(desk, plan, told), adjusted_sums(desk, plan, told), records, plan.policy,
+        reviewed if any(r.reviewed for r in records) else None,
+    )  # fmt: skip
+
+
+def review_month(plan: MomentumPlan, at: Period) -> Period | None:
+    """The newest month of review before the bulletin's month; ``None`` under the concurrent policy."""
+    if plan.policy == "concurrent":
+        return None
+    return observed_month(at.year - (at.last <= plan.review), plan.review)
+
+
+def _reviewed(
+    desk: Desk,
+    series: Sequence[tuple[Harmonised, Subject, Indicator]],
+    plan: MomentumPlan,
+    breaks: Sequence[Break],
+    until: Period,
+) -> list[Specification | None]:
+    """The specification of each series on its figures up to the review; ``None`` where they are too few or unfit.
+
+    The figures are made comparable without the later ones, which would change the basis of all.
+    """
+    known = desk.snapshot
+    then = Snapshot(
+        tuple(o for o in known.observations if o.period.end_date <= until.end_date),
+        known.as_of, known.known, known.version, known.undated,
+    )  # fmt: skip
+    chosen: list[tuple[int, tuple[Harmonised, Subject, Indicator]]] = []
+    for place, (_, subject, indicator) in enumerate(series):
+        found = harmonise(then, desk.catalogue, subject, indicator, breaks=breaks)
+        if found is not None and not found.reason and found.usable().stop - found.usable().start >= plan.shortest:
+            chosen.append((place, (found, subject, indicator)))
+    held: list[Specification | None] = [None] * len(series)
+    for (place, _), one in zip(chosen, adjust_all([c for _, c in chosen]) if chosen else [], strict=True):
+        held[place] = one.specification
+    return held
+
+
+def _record(
+    one: Adjusted,
+    series: Sequence[tuple[Harmonised, Subject, Indicator]],
+    held: Sequence[Specification | None],
+    plan: MomentumPlan,
+    reviewed: Period | None,
+) -> AdjustmentRecord:
+    assert one.specification is not None
+    place = next(i for i, (found, _, _) in enumerate(series) if found is one.harmonised)
+    kept = bool(held) and held[place] is not None
+    return AdjustmentRecord(
+        one.subject.key, one.subject.name, one.indicator.code, plan.policy if kept else "concurrent",
+        reviewed if kept else None, GRADES[one.grade], one.specification.to_dict(),
+    )  # fmt: skip
 
 
 def adjust_all(
@@ -95,6 +159,7 @@ def adjust_all(
     *,
     drop: int = 0,
     specifications: Sequence[Specification | None] = (),
+    policy: Policy = "partial",
 ) -> list[Adjusted]:
     """Adjust harmonised series together: those of one span and one indicator share their festival coefficients.
 
@@ -103,16 +168,20 @@ def adjust_all(
     drop
         Months left off the end, for the history of revisions.
     specifications
-        One a series: what is not estimated anew (the partial policy); without, everything is (the concurrent one).
+        One a series: what is not estimated anew; a series without one is adjusted by the concurrent policy.
+    policy
+        Of the series with a specification: "partial" or "fixed".
     """
     from qinggong.methods.seasonal_adjustment import seasonal_adjust
 
-    groups: dict[tuple[int, int, bool], list[int]] = {}
+    groups: dict[tuple[int, int, bool, bool], list[int]] = {}
+    given = list(specifications) or [None] * len(series)
     for place, (found, _, _) in enumerate(series):
         rows = found.usable()
-        groups.setdefault((found.start_year + rows.start // 12, rows.stop - rows.start, found.block), []).append(place)
+        span = (found.start_year + rows.start // 12, rows.stop - rows.start)
+        groups.setdefault((*span, found.block, given[place] is not None), []).append(place)
     done: dict[int, Adjusted] = {}
-    for (year, months, block), places in groups.items():
+    for (year, months, block, held), places in groups.items():
         columns = []
         for place in places:
             found = series[place][0]
@@ -120,30 +189,35 @@ def adjust_all(
             if block:
                 values[::12] = np.nan
             columns.append(values)
-        held = [specifications[p] for p in places if specifications and specifications[p] is not None]
-        partial = len(held) == len(places)
+        stored = [g for p in places if (g := given[p]) is not None]
         result = seasonal_adjust(
             np.stack(columns, axis=1),
             f"{year}-01",
             jan_feb="combined" if block else None,
-            pool=None if partial else [series[p][2].code for p in places],
-            policy="partial" if partial else "concurrent",
-            specifications=[h for h in held if h is not None] if partial else None,
+            pool=None if held else [series[p][2].code for p in places],
+            policy=policy if held else "concurrent",
+            specifications=stored if held else None,
         )
         for column, place in enumerate(places):
-            done[place] = _one(series[place], result, column, columns[column])
+            done[place] = _one(
+                series[place], result, column, columns[column], given[place] if policy == "fixed" else None
+            )
     return [done[p] for p in range(len(series))]
 
 
 def _one(
-    series: tuple[Harmonised, Subject, Indicator], result: SeasonalAdjustment, column: int, original: Floats
+    series: tuple[Harmonised, Subject, Indicator],
+    result: SeasonalAdjustment,
+    column: int,
+    original: Floats,
+    held: Specification | None,
 ) -> Adjusted:
     from qinggong.methods.specification import specification_of
 
     found, subject, indicator = series
     grade = result.diagnostics.verdict[column]
     try:
-        specification = None if grade == "not adjustable" else specification_of(result, column)
+        specification = None if grade == "not adjustable" else held or specification_of(result, column)
     except ValueError:  # too little was adjusted to be specified
         specification = None
     return Adjusted(
@@ -243,7 +317,7 @@ def _revisions(told: Sequence[Adjusted]) -> list[float]:
             size = abs(change(then, row) - change(told[place], row))
             if np.isfinite(size):
                 sizes[place].append(size)
-    return [float(np.mean(s)) if len(s) >= REVISED_MONTHS // 2 else float("nan") for s in sizes]
+    return [float(np.mean(s)) if s and len(s) >= REVISED_MONTHS // 2 else float("nan") for s in sizes]
 
 
 def _chart(desk: Desk, plan: MomentumPlan, told: Sequence[Adjusted]) -> Chart | None:
@@ -267,7 +341,18 @@ def _chart(desk: Desk, plan: MomentumPlan, told: Sequence[Adjusted]) -> Chart | 
         lines.append(Line(key, name, key == "sa", points))
     periods = tuple(one.period(r) for r in rows)
     title = f"{subject.name}{indicator.name}（季调后，{periods[0].year}年首11期平均=100）"
-    return Chart("momentum", title, indicator.name, "点", "month", periods, tuple(lines))
+    return Chart(
+        "momentum", title, indicator.name, "点", "month", periods, tuple(lines),
+        break_marks(one.harmonised.breaks, periods),
+    )  # fmt: skip
+
+
+def break_marks(breaks: Sequence[Break], periods: Sequence[Period]) -> tuple[BreakMark, ...]:
+    """The breaks that lie between the first and the last period shown."""
+    if not periods:
+        return ()
+    low, high = ((p.year, p.last) for p in (periods[0], periods[-1]))
+    return tuple(BreakMark(b.first, b.what, b.short) for b in breaks if low < (b.first.year, b.first.last) <= high)
 
 
 def _index_point(desk: Desk, one: Adjusted, key: str, name: str, value: float, period: Period) -> Fact | None:

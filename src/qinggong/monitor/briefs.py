@@ -154,7 +154,7 @@ def brief(
         snapshot.as_of, snapshot.known, snapshot.version, snapshot.undated,
     )  # fmt: skip
     desk = Desk(capped, catalogue, FactBook(), tuple((b.lower, b.label) for b in wording.bands))
-    topics = [_topic(desk, plan, topic, at) for topic in plan.topics]
+    topics = [_topic(desk, plan, topic, at, breaks) for topic in plan.topics]
     if not any(_says_something(t, at) for t in topics):
         known = f"（截至{snapshot.as_of.isoformat()}）" if snapshot.as_of else ""
         raise NothingToTell(f"{at.year}年{at.last}月没有可用数据{known}，不能编制月报")
@@ -219,7 +219,7 @@ def _says_something(topic: Topic, at: Period) -> bool:
     return topic.period is not None and (at.year - topic.period.year) * 12 + at.last - topic.period.last <= 1
 
 
-def _topic(desk: Desk, plan: MonthlyPlan, topic: TopicPlan, at: Period) -> Topic:
+def _topic(desk: Desk, plan: MonthlyPlan, topic: TopicPlan, at: Period, breaks: Sequence[Break]) -> Topic:
     indicator = desk.catalogue.indicator(topic.anchor.indicator)
     subject = _subject(desk.catalogue, topic.anchor.subject, indicator)
     wanted = period_in(topic.anchor.sequence, at)
@@ -238,7 +238,8 @@ def _topic(desk: Desk, plan: MonthlyPlan, topic: TopicPlan, at: Period) -> Topic
             )
         )
     ]  # fmt: skip
-    charts = [chart for p in topic.charts if (chart := _chart(desk, p, period_in(p.sequence, here or at)))]
+    ends = [(p, period_in(p.sequence, here or at)) for p in topic.charts]
+    charts = [chart for p, end in ends if (chart := _chart(desk, p, end, breaks))]
     following = _following(desk, topic, subject, indicator, period) if period else None
     return Topic(
         topic.key, topic.title, wanted, period, headlines, tuple(c for c in comparisons if c.rows), tuple(charts),
@@ -298,10 +299,11 @@ def _headline(desk: Desk, subject: Subject, indicator: Indicator, line: Headline
     return told
 
 
-def _chart(desk: Desk, plan: ChartPlan, end: Period) -> Chart | None:
+def _chart(desk: Desk, plan: ChartPlan, end: Period, breaks: Sequence[Break]) -> Chart | None:
     indicator = desk.catalogue.indicator(plan.indicator)
     periods = tuple(reversed(back_from(plan.sequence, end, steps=plan.steps)))
     lines = []
+    concerned: list[Break] = []
     for place, name in enumerate(plan.subjects):
         subject = _subject(desk.catalogue, name, indicator)
         points = []
@@ -317,9 +319,12 @@ def _chart(desk: Desk, plan: ChartPlan, end: Period) -> Chart | None:
             )
         if any(f for _, f in points):
             lines.append(Line(subject.key, subject.name, place == 0, tuple(points)))
+            about = {"kind": subject.kind, "code": subject.code, "indicator": indicator.code}
+            concerned += [b for b in breaks if b.concerns(**about)]
     if not lines:
         return None
-    return Chart(plan.key, plan.title, indicator.name, "%", plan.sequence, periods, tuple(lines))
+    marks = adjust.break_marks([b for b in breaks if b in concerned], periods)
+    return Chart(plan.key, plan.title, indicator.name, "%", plan.sequence, periods, tuple(lines), marks)
 
 
 def _following(

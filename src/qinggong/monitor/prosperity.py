@@ -14,10 +14,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from qinggong.catalogue import Catalogue, Subject
-from qinggong.catalogue.prosperity import LevelIndexPlan, month_numbers
+from qinggong.catalogue import Catalogue, CatalogueError, Subject
+from qinggong.catalogue.prosperity import IndexGroup, LevelIndexPlan, month_numbers
 from qinggong.methods import composite, lights
 from qinggong.monitor.prosperity_inputs import component_values, row_of, used_indicators
+from qinggong.monitor.prosperity_levels import contributions, yearly_levels
 from qinggong.periods import Period, month, ytd
 from qinggong.store.base import Observation, Snapshot
 
@@ -26,6 +27,7 @@ Bools = NDArray[np.bool_]
 Zones = NDArray[np.int8]
 
 Why = Literal["short", "constant"]
+COUNTRY = "CN"
 DECIMALS = 2
 """An index is printed with two decimals."""
 
@@ -60,6 +62,10 @@ class IndustryIndex:
         True if no index can be compiled: fewer components than needed, see ``lacking``.
     observations
         What the index was compiled from.
+    counted
+        True if it is part of the aggregate.
+    withheld
+        ``(months,)`` where the change of the margin was left out (``prosperity_inputs.margins_left_out``).
     """
 
     subject: Subject
@@ -72,24 +78,36 @@ class IndustryIndex:
     refused: bool
     lacking: tuple[Lacking, ...]
     observations: tuple[Observation, ...]
+    counted: bool
+    withheld: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class GroupIndex:
+    """The aggregate of some industries; ``parts`` ``(months, industries)`` sum to (index − 100)."""
+
+    group: IndexGroup
+    index: Floats
+    zones: Zones
+    parts: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Prosperity:
-    """Indices of all industries and their aggregate.
+    """Indices of all industries and their aggregates, of the country or of one province.
 
     Attributes
     ----------
     aggregate
         ``(months,)`` index of the whole.
     parts
-        ``(months, industries)``: each industry's part of (aggregate − 100).
+        ``(months, industries)``: each industry's part of (aggregate − 100); zero outside the aggregate.
     component_parts
         ``(months, components)``: each component's part of (aggregate − 100), over all industries.
     aggregate_components
         ``(months, components)``: the weighted means of the industries' components.
     weights
-        ``(months, industries)`` shares in the aggregate, fixed for a year; NaN where unknown.
+        ``(months, industries)`` shares in the aggregate, fixed for a year; NaN where unknown or outside.
     """
 
     plan: LevelIndexPlan
@@ -101,6 +119,8 @@ class Prosperity:
     parts: Floats
     component_parts: Floats
     weights: Floats
+    groups: tuple[GroupIndex, ...] = ()
+    region: str = COUNTRY
 
     def period(self, row: int) -> Period:
         year, number = self.start_year + row // 12, row % 12 + 1
@@ -122,9 +142,9 @@ class Prosperity:
         return tuple(i for i in self.industries if not i.refused)
 
     def change_of(self, parts: Floats, row: int) -> Floats:
-        """Change of parts on the observation before; NaN where the aggregate is missing at either."""
+        """Change of parts on the observation before; NaN where they are missing at either."""
         before = self.before(row)
-        if before < 0 or np.isnan(self.aggregate[row]) or np.isnan(self.aggregate[before]):
+        if before < 0:
             return np.full(parts.shape[1], np.nan)
         return np.asarray(parts[row] - parts[before], dtype=np.float64)
 
@@ -139,27 +159,32 @@ def prosperity(snapshot: Snapshot, catalogue: Catalogue, plan: LevelIndexPlan, *
     at
         The last month; figures of later ones are not used.
     """
-    subjects = index_subjects(catalogue, plan)
-    by_subject = _figures(snapshot.observations, subjects, plan, at)
-    years = [o.period.year for rows in by_subject.values() for o in rows]
-    first = min(years, default=at.year)
-    months = (at.year - first) * 12 + at.last
-    industries = tuple(_industry(s, by_subject[s.key], plan, first, months) for s in subjects)
-    weights = _weights(industries, plan, first, months)
-    return _aggregate(plan, first, industries, weights)
+    return _compile(snapshot, catalogue, plan, at, (COUNTRY,))[0]
+
+
+def by_province(
+    snapshot: Snapshot, catalogue: Catalogue, plan: LevelIndexPlan, *, at: Period
+) -> tuple[Prosperity, ...]:
+    """The same for every province of which the snapshot holds a component, all in one go; in the order of codes."""
+    wanted = used_indicators(plan.components)
+    found = {o.series.region for o in snapshot.observations if o.series.indicator in wanted} - {COUNTRY}
+    regions = tuple(code for code in catalogue.regions if code in found)
+    return tuple(_compile(snapshot, catalogue, plan, at, regions)) if regions else ()
 
 
 def index_subjects(catalogue: Catalogue, plan: LevelIndexPlan) -> tuple[Subject, ...]:
-    """The industries that have an index."""
-    keys = [m.subjects[0] for m in catalogue.groups[plan.subjects.group].members if m.subjects]
+    """The industries that have an index: those of the aggregate, then those beside it."""
     also = [catalogue.subject(name, indicator=plan.components[0].indicator) for name in plan.subjects.also]
-    return tuple(dict.fromkeys([*(catalogue.known_subjects[k] for k in keys), *also]))
+    return tuple(dict.fromkeys([*_counted(catalogue, plan), *also]))
 
 
-def index_series(catalogue: Catalogue, plan: LevelIndexPlan) -> list[tuple[str, str, str]]:
+def index_series(
+    catalogue: Catalogue, plan: LevelIndexPlan, *, regions: Sequence[str] = (COUNTRY,)
+) -> list[tuple[str, str, str]]:
     """Subject, region and indicator of all series that the index is made from."""
     codes = sorted(used_indicators(plan.components) | {plan.aggregate_weights.indicator})
-    return [(s.key, "CN", code) for s in index_subjects(catalogue, plan) for code in codes]
+    subjects = index_subjects(catalogue, plan)
+    return [(s.key, region, code) for region in regions for s in subjects for code in codes]
 
 
 def zones_of(index: Floats, plan: LevelIndexPlan) -> Zones:
@@ -167,97 +192,97 @@ def zones_of(index: Floats, plan: LevelIndexPlan) -> Zones:
     return lights.zones(np.round(index, DECIMALS), plan.bounds, hysteresis=plan.hysteresis)
 
 
+def _counted(catalogue: Catalogue, plan: LevelIndexPlan) -> tuple[Subject, ...]:
+    keys = [m.subjects[0] for m in catalogue.groups[plan.subjects.group].members if m.subjects]
+    return tuple(catalogue.known_subjects[k] for k in keys)
+
+
+def _compile(
+    snapshot: Snapshot, catalogue: Catalogue, plan: LevelIndexPlan, at: Period, regions: Sequence[str]
+) -> list[Prosperity]:
+    """One result a region; the arrays of all regions are worked on together."""
+    subjects, counted = index_subjects(catalogue, plan), set(_counted(catalogue, plan))
+    for group in plan.groups:
+        if strange := set(group.members) - {s.code for s in counted}:
+            raise CatalogueError(
+                f"prosperity/level_index.yaml: group {group.key} names {', '.join(sorted(strange))}, which is no member of"
+                f" {plan.subjects.group}; correct groups or subjects"
+            )
+    figures = _figures(snapshot.observations, subjects, plan, at, regions)
+    first = min((o.period.year for rows in figures.values() for o in rows), default=at.year)
+    months = (at.year - first) * 12 + at.last
+    units = [(region, s, figures[region, s.key]) for region in regions for s in subjects]
+    industries = _industries([(s, rows, s in counted) for _, s, rows in units], plan, first, months)
+    out = []
+    for place, region in enumerate(regions):
+        own = tuple(industries[place * len(subjects) : (place + 1) * len(subjects)])
+        out.append(_aggregate(plan, first, own, _weights(own, plan, first, months), region))
+    return out
+
+
 def _figures(
-    observations: Iterable[Observation], subjects: Sequence[Subject], plan: LevelIndexPlan, at: Period
-) -> dict[str, list[Observation]]:
+    observations: Iterable[Observation], subjects: Sequence[Subject], plan: LevelIndexPlan, at: Period,
+    regions: Sequence[str],
+) -> dict[tuple[str, str], list[Observation]]:  # fmt: skip
     wanted = used_indicators(plan.components) | {plan.aggregate_weights.indicator}
-    codes: dict[tuple[str, str, str], str] = {(s.kind, s.code, s.scope): s.key for s in subjects}
-    found: dict[str, list[Observation]] = {s.key: [] for s in subjects}
+    keys: dict[tuple[str, str, str], str] = {(s.kind, s.code, s.scope): s.key for s in subjects}
+    found: dict[tuple[str, str], list[Observation]] = {(r, s.key): [] for r in regions for s in subjects}
     end = (at.year, at.last)
     for o in observations:
         s = o.series
-        if s.indicator not in wanted or s.region != "CN" or o.value is None:
+        if s.indicator not in wanted or o.value is None:
             continue
-        key = codes.get((s.subject_kind, s.subject, s.scope))
-        if key is not None and (o.period.year, o.period.last) <= end:
-            found[key].append(o)
+        key = keys.get((s.subject_kind, s.subject, s.scope))
+        rows = found.get((s.region, key)) if key is not None else None
+        if rows is not None and (o.period.year, o.period.last) <= end:
+            rows.append(o)
     return found
 
 
-def _industry(
-    subject: Subject, rows: Sequence[Observation], plan: LevelIndexPlan, first: int, months: int
-) -> IndustryIndex:
+def _industries(
+    units: Sequence[tuple[Subject, list[Observation], bool]], plan: LevelIndexPlan, first: int, months: int
+) -> list[IndustryIndex]:
     numbers = first * 12 + np.arange(months)
     distorted = np.isin(numbers, list(month_numbers(plan.base_distorted)))
     left_out = np.isin(numbers, list(month_numbers(plan.left_out)))
-    raw = component_values(rows, plan.components, first=first, months=months, distorted=distorted)
-    lacking = []
+    shape = (months, len(plan.components), len(units))
+    raw, withheld = np.full(shape, np.nan), np.zeros((months, len(units)), dtype=np.bool_)
+    lacking: list[tuple[Lacking, ...]] = []
+    for place, (_, rows, _) in enumerate(units):
+        values, withheld[:, place] = component_values(
+            rows, plan.components, first=first, months=months, distorted=distorted, outlier=plan.margin_outlier
+        )
+        lacks = _lacking(values, left_out, plan)
+        if len(plan.components) - len(lacks) < plan.fewest_components:
+            values[:] = np.nan
+        raw[:, :, place] = values
+        lacking.append(lacks)
+    index, components, weights, capped = yearly_levels(raw, left_out, plan)
+    out = []
+    for place, (subject, rows, counted) in enumerate(units):
+        mine = index[:, place], components[:, :, place], weights[:, :, place]
+        out.append(
+            IndustryIndex(
+                subject, *mine, contributions(*mine), capped[:, :, place], zones_of(mine[0], plan),
+                bool(np.isnan(mine[0]).all()), lacking[place], tuple(rows), counted, withheld[:, place],
+            )
+        )  # fmt: skip
+    return out
+
+
+def _lacking(values: Floats, left_out: Bools, plan: LevelIndexPlan) -> tuple[Lacking, ...]:
+    """Components that cannot be standardised; their values are taken out."""
+    lacks = []
     for column, c in enumerate(plan.components):
-        known = raw[~np.isnan(raw[:, column]) & ~left_out, column]
+        known = values[~np.isnan(values[:, column]) & ~left_out, column]
         if known.size < plan.fewest_observations:
-            lacking.append(Lacking(c.name, "short"))
+            lacks.append(Lacking(c.name, "short"))
         elif np.ptp(known) <= 1e-9 * (1 + np.abs(known).max()):
-            lacking.append(Lacking(c.name, "constant"))
+            lacks.append(Lacking(c.name, "constant"))
         else:
             continue
-        raw[:, column] = np.nan
-    shape = (months, len(plan.components))
-    index, components, weights = (np.full(s, np.nan) for s in ((months,), shape, shape))
-    capped = np.zeros(shape, dtype=np.bool_)
-    if len(plan.components) - len(lacking) >= plan.fewest_components:
-        usable = np.where(left_out[:, None], np.nan, raw)
-        first_ones = _first_reference(usable, plan)
-        for start in range(0, months, 12):
-            year = slice(start, min(start + 12, months))
-            if np.isnan(raw[year]).all():
-                continue
-            got = composite.level_index(
-                raw[year], [c.weight for c in plan.components], _reference(usable, start, plan, first_ones),
-                fewest=plan.fewest_components, scale=plan.scale, cap=plan.cap,
-            )  # fmt: skip
-            index[year], components[year], weights[year] = got.index, got.components, got.weights
-            capped[year] = got.capped
-    return IndustryIndex(
-        subject, index, components, weights, _contributions(index, components, weights), capped,
-        zones_of(index, plan), bool(np.isnan(index).all()), tuple(lacking),
-        tuple(rows),
-    )  # fmt: skip
-
-
-def _reference(usable: Floats, start: int, plan: LevelIndexPlan, first: composite.Reference) -> composite.Reference:
-    """Centre and spread of each component in the ten years before the January in row ``start``.
-
-    A component with fewer than the needed observations there is measured against its ``first`` so many ones, which
-    for the first years means looking back: their values are not what would have been known then, but are fixed too.
-    """
-    window = np.zeros(usable.shape[0], dtype=np.bool_)
-    window[max(start - plan.reference_years * 12, 0) : start] = True
-    filled = (~np.isnan(usable[window])).sum(axis=0) >= plan.fewest_observations
-    if not filled.any():
-        return first
-    found = composite.reference(usable, window, fewest=plan.fewest_observations)
-    return composite.Reference(
-        np.where(filled, found.centre, first.centre), np.where(filled, found.spread, first.spread), found.observations
-    )
-
-
-def _first_reference(usable: Floats, plan: LevelIndexPlan) -> composite.Reference:
-    """Centre and spread of each component in its first observations, as many as are needed."""
-    known = ~np.isnan(usable)
-    first = np.where(known & (np.cumsum(known, axis=0) <= plan.fewest_observations), usable, np.nan)
-    everything = np.ones(usable.shape[0], dtype=np.bool_)
-    return composite.reference(first, everything, fewest=plan.fewest_observations)
-
-
-def _contributions(index: Floats, components: Floats, weights: Floats) -> Floats:
-    """Points of the change on the observation before; they sum to it exactly."""
-    parts = np.nan_to_num(weights * (components - 100.0))
-    out = np.full_like(parts, np.nan)
-    for row in range(1, index.size):
-        before = row - 2 if row % 12 == 1 else row - 1
-        if before >= 0 and not np.isnan(index[row]) and not np.isnan(index[before]):
-            out[row] = parts[row] - parts[before]
-    return out
+        values[:, column] = np.nan
+    return tuple(lacks)
 
 
 def _weights(industries: Sequence[IndustryIndex], plan: LevelIndexPlan, first: int, months: int) -> Floats:
@@ -272,7 +297,7 @@ def _weights(industries: Sequence[IndustryIndex], plan: LevelIndexPlan, first: i
         found = {
             o.period.year: o.value
             for o in industry.observations
-            if (o.series.indicator, o.series.measure) == (aim.indicator, "level")
+            if industry.counted and (o.series.indicator, o.series.measure) == (aim.indicator, "level")
             and o.value is not None and o.value > 0 and o.period == ytd(o.period.year, 12)
         }  # fmt: skip
         known = sorted(found)
@@ -285,12 +310,17 @@ def _weights(industries: Sequence[IndustryIndex], plan: LevelIndexPlan, first: i
     return np.repeat(shares, 12, axis=0)[:months]
 
 
-def _aggregate(plan: LevelIndexPlan, first: int, industries: tuple[IndustryIndex, ...], weights: Floats) -> Prosperity:
+def _aggregate(
+    plan: LevelIndexPlan, first: int, industries: tuple[IndustryIndex, ...], weights: Floats, region: str
+) -> Prosperity:
     months, fewest = weights.shape[0], plan.aggregate_weights.fewest_weight
     known = np.nan_to_num(weights)
     indices = np.stack([i.index for i in industries], axis=1)
     indices = np.where(known > 0, indices, np.nan)
     aggregate, parts = composite.weighted_mean(indices, known, fewest_weight=fewest)
+    if region != COUNTRY:
+        few = (~np.isnan(indices)).sum(axis=1) < plan.provinces.fewest_industries
+        aggregate[few], parts[few] = np.nan, np.nan
     used = np.where(np.isnan(indices), 0.0, known)
     with np.errstate(invalid="ignore", divide="ignore"):
         used = used / used.sum(axis=1, keepdims=True)
@@ -303,5 +333,17 @@ def _aggregate(plan: LevelIndexPlan, first: int, industries: tuple[IndustryIndex
         components[:, c] = composite.weighted_mean(values, known, fewest_weight=fewest)[0]
     component_parts[np.isnan(aggregate)] = np.nan
     return Prosperity(
-        plan, first, industries, aggregate, zones_of(aggregate, plan), components, parts, component_parts, weights
-    )
+        plan, first, industries, aggregate, zones_of(aggregate, plan), components, parts, component_parts, weights,
+        tuple(_group(g, plan, industries, indices, known) for g in plan.groups), region,
+    )  # fmt: skip
+
+
+def _group(
+    group: IndexGroup, plan: LevelIndexPlan, industries: tuple[IndustryIndex, ...], indices: Floats, weights: Floats
+) -> GroupIndex:
+    inside = np.array([i.counted and i.subject.code in group.members for i in industries])
+    index, parts = composite.weighted_mean(
+        np.where(inside, indices, np.nan), np.where(inside, weights, 0.0),
+        fewest_weight=plan.aggregate_weights.fewest_weight,
+    )  # fmt: skip
+    return GroupIndex(group, index, zones_of(index, plan), parts)

@@ -20,19 +20,21 @@ from qinggong.store.base import Observation
 Floats = NDArray[np.float64]
 
 PROFIT, REVENUE = ("profit",), ("revenue", "main_revenue")
+PROXY = ("value_added", "producer_prices")
 MONTHLY = ("producer_prices",)
 """Indicators published for January and February apart."""
 
 
 def used_indicators(components: Sequence[Component]) -> frozenset[str]:
     """Every indicator that the components are made from."""
-    margin = (*PROFIT, *REVENUE) if any(c.measure == "margin_change" for c in components) else ()
-    return frozenset({c.indicator for c in components} | set(margin))
+    return frozenset(code for c in components for code in of_component(c))
 
 
 def of_component(component: Component) -> tuple[str, ...]:
     """The indicators of one component."""
-    return (*PROFIT, *REVENUE) if component.measure == "margin_change" else (component.indicator,)
+    if component.measure == "margin_change":
+        return (*PROFIT, *REVENUE)
+    return (*REVENUE, *PROXY) if component.measure == "revenue" else (component.indicator,)
 
 
 def component_values(
@@ -57,21 +59,19 @@ def component_values(
     outlier
         Robust spreads beyond which a single month's change of the margin is none of that month (``unlike_before``).
     """
+    kinds: dict[tuple[str, str], list[Observation]] = {}
+    for o in rows:
+        kinds.setdefault((o.series.indicator, o.series.measure), []).append(o)
     withheld = np.zeros(months, dtype=np.bool_)
     found = np.full((months, len(components)), np.nan)
     for column, c in enumerate(components):
         if c.measure == "margin_change":
-            profit, revenue = levels(rows, PROFIT, first, months), levels(rows, REVENUE, first, months)
+            profit, revenue = _levels(kinds, PROFIT, first, months), _levels(kinds, REVENUE, first, months)
             change = margin_change(margin_of(profit, revenue), distorted)
             withheld = margins_left_out(profit, revenue, distorted, outlier=outlier) & ~np.isnan(change)
             found[:, column] = np.where(withheld, np.nan, change)
             continue
-        growth = np.full(months, np.nan)
-        for o in rows:
-            single = o.period.kind == "month" or o.period.is_jan_feb
-            if single and (o.series.indicator, o.series.measure) == (c.indicator, "yoy") and o.value is not None:
-                growth[row_of(o.period, first)] = o.value
-        three = _prices(growth) if c.indicator in MONTHLY else composite.three_month_growth(growth, block=True)
+        three = _revenue(kinds, first, months) if c.measure == "revenue" else _growth(kinds, c.indicator, first, months)
         found[:, column] = composite.undistorted(three, distorted)
     return found, withheld
 
@@ -128,25 +128,17 @@ def unlike_before(values: Floats, *, limit: float, window: int = 60) -> NDArray[
     The first ``window`` values are held against each other. The robust spread is 1.4826 times the median absolute
     deviation from the median; without one nothing is marked.
     """
-    known = np.flatnonzero(~np.isnan(values))
     out = np.zeros(values.size, dtype=np.bool_)
-    for number, row in enumerate(known):
-        past = values[known[max(number - window, 0) : number] if number >= window else known[:window]]
-        centre = float(np.median(past))
-        spread = 1.4826 * float(np.median(np.abs(past - centre)))
-        out[row] = past.size >= window and spread > 0 and abs(values[row] - centre) > limit * spread
-    return out
-
-
-def levels(rows: Sequence[Observation], indicators: tuple[str, ...], first: int, months: int) -> Floats:
-    """Year-to-date levels as ``(months,)``; earlier names of the list go before later ones."""
-    out = np.full(months, np.nan)
-    for code in reversed(indicators):
-        for o in rows:
-            s = o.series
-            cumulative = o.period.first == 1 and o.period.last > 1
-            if cumulative and (s.indicator, s.measure) == (code, "level") and o.value is not None:
-                out[row_of(o.period, first)] = o.value
+    known = np.flatnonzero(~np.isnan(values))
+    if known.size < window:
+        return out
+    present = values[known]
+    past = np.lib.stride_tricks.sliding_window_view(present, window)
+    centre = np.median(past, axis=1)
+    spread = 1.4826 * np.median(np.abs(past - centre[:, None]), axis=1)
+    # Window n ends before value window + n; the first window also judges its own members.
+    place = np.maximum(np.arange(known.size) - window, 0)
+    out[known] = (spread[place] > 0) & (np.abs(present - centre[place]) > limit * spread[place])
     return out
 
 
@@ -154,17 +146,68 @@ def row_of(period: Period, first: int) -> int:
     return (period.year - first) * 12 + period.last - 1
 
 
+def _levels(
+    kinds: dict[tuple[str, str], list[Observation]], indicators: tuple[str, ...], first: int, months: int
+) -> Floats:
+    """Year-to-date levels as ``(months,)``; earlier names of the list go before later ones."""
+    out = np.full(months, np.nan)
+    for code in reversed(indicators):
+        for o in kinds.get((code, "level"), ()):
+            if o.period.first == 1 and o.period.last > 1 and o.value is not None:
+                out[row_of(o.period, first)] = o.value
+    return out
+
+
 def _recent_sum(values: Floats) -> Floats:
     """Sum of the last observations that cover three months: in March the block and March, else three of them."""
-    out = np.full_like(values, np.nan)
-    for row in range(1, values.size):
-        place = row % 12
-        if place == 0:
-            continue
-        taken = [row, row - 2] if place == 1 else [row, row - 1] if place == 2 else [row, row - 1, row - 2]
-        if min(taken) >= 0:
-            out[row] = values[taken].sum()
-    return out
+    one, two = np.full_like(values, np.nan), np.full_like(values, np.nan)
+    one[1:], two[2:] = values[:-1], values[:-2]
+    place = np.arange(values.size) % 12
+    later = values + one + two
+    return np.select(
+        [place == 0, place == 1, place == 2], [np.full_like(values, np.nan), values + two, values + one], later
+    )
+
+
+def _growth(kinds: dict[tuple[str, str], list[Observation]], indicator: str, first: int, months: int) -> Floats:
+    """Growth over three months: the mean of the months' own growth, else from cumulative levels."""
+    growth = np.full(months, np.nan)
+    for o in kinds.get((indicator, "yoy"), ()):
+        if (o.period.kind == "month" or o.period.is_jan_feb) and o.value is not None:
+            growth[row_of(o.period, first)] = o.value
+    if indicator in MONTHLY:
+        return _prices(growth)
+    three = composite.three_month_growth(growth, block=True)
+    return np.where(np.isnan(three), _cumulative_growth(kinds, indicator, first, months), three)
+
+
+def _revenue(kinds: dict[tuple[str, str], list[Observation]], first: int, months: int) -> Floats:
+    """Growth of revenue as published; for other months its proxy (1 + real growth)(1 + price growth) − 1."""
+    published = np.full(months, np.nan)
+    for indicator in reversed(REVENUE):
+        own = _growth(kinds, indicator, first, months)
+        published = np.where(np.isnan(own), published, own)
+    real, prices = (_growth(kinds, indicator, first, months) for indicator in PROXY)
+    proxy = ((1 + real / 100) * (1 + prices / 100) - 1) * 100
+    return np.where(np.isnan(published), proxy, published)
+
+
+def _cumulative_growth(
+    kinds: dict[tuple[str, str], list[Observation]], indicator: str, first: int, months: int
+) -> Floats:
+    """Three-month growth from year-to-date levels and their published growth, for months without growth of their own.
+
+    The comparable base is L / (1 + g); growth is Σ L / Σ base over the months that ``margin_of`` sums.
+    """
+    level = _levels(kinds, (indicator,), first, months)
+    growth = np.full(months, np.nan)
+    for o in kinds.get((indicator, "yoy"), ()):
+        if o.period.first == 1 and o.period.last > 1 and o.value is not None and o.value > -100:
+            growth[row_of(o.period, first)] = o.value
+    base = level / (1 + growth / 100)
+    now, before = (_recent_sum(single_months(exact(v)).value) for v in (level, base))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where((now > 0) & (before > 0), (now / before - 1) * 100, np.nan)
 
 
 def _prices(growth: Floats) -> Floats:

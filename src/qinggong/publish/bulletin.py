@@ -10,7 +10,7 @@ from qinggong.periods import name as period_name
 from qinggong.publish.chart_frame import with_watermark
 from qinggong.publish.document import Bulletin, Cell, Figure, Number, Paragraph, Section, SourceLine
 from qinggong.publish.fonts import drawable
-from qinggong.publish.sections import industries, momentum, notes, overview, prosperity, topics
+from qinggong.publish.sections import flash, industries, momentum, notes, nowcast, overview, prosperity, targets, topics
 
 
 def compose(brief: Brief, *, title: str) -> Bulletin:
@@ -23,6 +23,12 @@ def compose(brief: Brief, *, title: str) -> Bulletin:
         sections.append(momentum.build(brief.momentum, brief, place=len(sections) + 1))
     if brief.prosperity is not None:
         sections.append(prosperity.build(brief.prosperity, place=len(sections) + 1))
+    if brief.flash is not None:
+        sections.append(flash.build(brief.flash, place=len(sections) + 1))
+    if brief.targets is not None:
+        sections.append(targets.build(brief.targets, place=len(sections) + 1))
+    if brief.nowcasts is not None:
+        sections.append(nowcast.build(brief.nowcasts, place=len(sections) + 1))
     sections.append(industries.build(brief, place=len(sections) + 1))
     sections.append(notes.build(brief, place=len(sections) + 1))
     lines = [topics.short_light_industry(told), *(topics.short(t) for t in told)]

@@ -246,6 +246,22 @@ def blank_plates(rows: Sequence[Spec], at: float, plot: Plot, y: Spec) -> Spec:
     return {"data": {"values": struck}, "mark": {"type": "rect", "fill": "white"}, "encoding": place}
 
 
+def break_lines(breaks: Sequence[tuple[int, str]], plot: Plot, count: int) -> list[Spec]:
+    """A dotted line half a step before each given place, its text at the top on the side with room; several go down."""
+    layers: list[Spec] = []
+    for row, (place, text) in enumerate(breaks):
+        x = (plot.x(place - 1, count) + plot.x(place, count)) / 2
+        mark = {"type": "rule", "stroke": QUIET, "strokeWidth": 1, "strokeDash": [1, 3]}
+        at = {"x": {"value": round(x, 2)}, "y": {"value": 0}, "y2": {"value": round(plot.height, 2)}}
+        layers.append({"data": {"values": [{}]}, "mark": mark, "encoding": at})
+        width = text_width(text) * TEXT_SIZE + 4
+        right = x + width <= plot.width
+        layers.append(
+            text_mark(text, x + 4 if right else x - 4, 11 + 15 * row, QUIET, align="left" if right else "right")
+        )
+    return layers
+
+
 def period_axis(labels: Sequence[str], width: float) -> Spec:
     """Every n-th label, counted back from the last, so that the newest period is always named."""
     widest = max((text_width(label) for label in labels), default=1.0) * 11 + 12

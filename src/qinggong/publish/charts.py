@@ -24,6 +24,7 @@ from qinggong.publish.chart_frame import (
     axis_width,
     bar_colour,
     blank_plates,
+    break_lines,
     chart,
     check_length,
     head_marks,
@@ -58,12 +59,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class LineSeries:
-    """One line: ``values`` go with the chart's labels, ``None`` is a gap; ``last_text`` overrides the end label."""
+    """One line: ``values`` go with the chart's labels, ``None`` is a gap; ``last_text`` overrides the end label, and
+    ``None`` leaves it out (a line that ends long before the chart does)."""
 
     name: str
     values: Sequence[float | None]
     strong: bool = False
-    last_text: str = ""
+    last_text: str | None = ""
 
 
 def line_chart(
@@ -74,10 +76,12 @@ def line_chart(
     height: int = 260,
     decimals: int = 1,
     reference: float | None = None,
+    breaks: Sequence[tuple[int, str]] = (),
 ) -> Spec:
     """Lines over ordered periods, each ending in the number of its last value.
 
     ``reference`` adds a dashed level (100 for an index, 50 for a diffusion index). Zero is marked when it is in range.
+    ``breaks`` are places of the first label after a break in the figures, with a short text: a line before each.
     """
     for one in series:
         check_length(labels, one.values, one.name)
@@ -85,7 +89,7 @@ def line_chart(
     axis = nice_axis(values + ([reference] if reference is not None else []))
     names = [one.name for one in series]
     top, plot_height, left = top_band(unit, names), height - 28, axis_width(axis)
-    ends = [(i, last_value(one.values)) for i, one in enumerate(series)]
+    ends = [(i, last_value(one.values) if one.last_text is not None else None) for i, one in enumerate(series)]
     texts = {i: series[i].last_text or plain_number(end[1], decimals) for i, end in ends if end}
     right = 14 + max((text_width(t, "Bold") * TEXT_SIZE for t in texts.values()), default=0.0)
     plot = Plot(left, right, top, plot_height - top, axis)
@@ -94,6 +98,7 @@ def line_chart(
     for level, mark in ((0.0, {"stroke": INK, "strokeWidth": 1}), (reference, {"stroke": QUIET, "strokeDash": [4, 3]})):
         if level is not None and axis.low <= level <= axis.high:
             layers.append(rule_mark("y", level, mark))
+    layers += break_lines(breaks, plot, len(labels))
     x = {"field": "label", "type": "ordinal", "scale": {"domain": list(labels), "type": "point", "padding": 0.3}}
     for i, one in enumerate(series):
         colour, dash = LINES[i % len(LINES)]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from qinggong.catalogue.synthetic import publisher_name
-from qinggong.monitor.facts import FactBook
+from qinggong.monitor.facts import AdjustmentRecord, FactBook
 from qinggong.periods import name as period_name
 from qinggong.publish.xlsx import Sheet, SheetColumn, render_workbook
 
@@ -101,6 +103,32 @@ def series_table(
         numbers += [int(place) or None, int(of) or None]  # a series without growth has no place
         rows.append((name, "" if month < 0 else f"{month // 12}-{month % 12 + 1:02d}", *numbers, own))
     return DataTable("all_series", "全部序列测算", SERIES_COLUMNS, rows, tuple(n for n, _ in SERIES_COLUMNS[2:9]))
+
+
+def specification_file(records: Sequence[AdjustmentRecord], *, synthetic: bool = False) -> bytes:
+    """What each seasonally adjusted series was adjusted with: one JSON object a line, by subject and indicator.
+
+    ``specification`` is read by ``methods.specification.Specification.from_dict``; numbers have twelve digits.
+    """
+    lines = []
+    for one in sorted(records, key=lambda r: (r.subject_key, r.indicator)):
+        told = {
+            "subject": one.subject_key, "name": one.name, "indicator": one.indicator, "policy": one.policy,
+            "reviewed": one.reviewed.code if one.reviewed is not None else None, "verdict": one.verdict,
+            "publisher": publisher_name("本系统测算") if synthetic else "本系统测算", "synthetic": synthetic,
+            "specification": _rounded(one.specification),
+        }  # fmt: skip
+        lines.append(json.dumps(told, ensure_ascii=False, allow_nan=False) + "\n")
+    return "".join(lines).encode("utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    """Plain values with floats of twelve digits: the last ones may differ between processors."""
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    if isinstance(value, Mapping):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def plain_table(title: str, names: Sequence[str], rows: Sequence[Sequence[Value | bool]]) -> DataTable:

@@ -229,6 +229,8 @@ def cycle_clock(*, points: Sequence[ClockPoint], phases: tuple[str, str, str, st
     for p, spot in sorted(zip(points, places, strict=True), key=lambda both: (not both[0].strong, both[1])):
         x, y = _free_place(p, spot, taken, plot)
         weight_of = "bold" if p.strong else "normal"
+        if (leader := _leader(spot, x, y, text_width(p.name, "Bold") * TEXT_SIZE)) is not None:
+            layers.append(leader)
         layers.append(text_mark(p.name, x, y, INK, weight=weight_of, baseline="middle"))
     layers.append(text_mark(f"纵轴：对趋势的偏离（{unit}）", 4 - plot.left, 15 - plot.top, QUIET))
     layers.append(text_mark("细线：近六个月的路径", plot.width + 8, 15 - plot.top, QUIET, align="right"))
@@ -249,17 +251,34 @@ def _free_place(point: ClockPoint, place: tuple[float, float], taken: list[Box],
             (x + 8 + away / 2, y), (x - 8 - away / 2 - size, y), (x - size / 2, y - 14 - away),
             (x - size / 2, y + 14 + away), (x + 6, y - 12 - away), (x + 6, y + 12 + away),
             (x - 6 - size, y - 12 - away), (x - 6 - size, y + 12 + away),
+            (x + 10 + away, y - 10 - away / 2), (x + 10 + away, y + 10 + away / 2),
+            (x - 10 - away - size, y - 10 - away / 2), (x - 10 - away - size, y + 10 + away / 2),
         ):  # fmt: skip
             box = (left - 3, middle - 8, left + size + 3, middle + 8)
             outside = max(0.0, -box[0]) + max(0.0, box[2] - plot.width) + max(0.0, -box[1])
             outside += max(0.0, box[3] - plot.height)
-            worth = sum(_overlap(box, other) for other in taken) + 40 * outside + away
+            way = _between([place, (min(max(x, left), left + size), middle)])[1:] if away else []
+            crossed = sum(_overlap((a - 2, b - 2, a + 2, b + 2), other) for a, b in way for other in taken)
+            worth = sum(_overlap(box, other) for other in taken) + crossed + 40 * outside + away
             if best is None or worth < best[0] - 1e-9:
                 best = (worth, (left, middle), box)
     assert best is not None
     # A name over a name is worse than one over a line.
     taken += [best[2]] * 4
     return best[1]
+
+
+def _leader(spot: tuple[float, float], left: float, middle: float, size: float) -> Spec | None:
+    """A thin line from a point to its name, where the name had to move away."""
+    end = (min(max(spot[0], left - 2), left + size + 2), min(max(spot[1], middle - 8), middle + 8))
+    if abs(end[0] - spot[0]) + abs(end[1] - spot[1]) < 14:
+        return None
+    sides = {"x": spot[0], "y": spot[1], "x2": end[0], "y2": end[1]}
+    return {
+        "data": {"values": [{}]},
+        "mark": {"type": "rule", "stroke": INK, "strokeWidth": 0.7},
+        "encoding": {side: {"value": round(at, 2)} for side, at in sides.items()},
+    }
 
 
 def _between(path: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

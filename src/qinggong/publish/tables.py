@@ -192,12 +192,19 @@ def line_figure(chart: Chart, *, label: str) -> Figure:
         )
         for line in chart.lines
     ]
-    spec = charts.line_chart(labels=names, series=drawn, unit=chart.unit, height=LINE_HEIGHT)
+    places = [
+        (next(i for i, p in enumerate(chart.periods) if (p.year, p.last) >= (b.first.year, b.first.last)), b.short)
+        for b in chart.breaks
+    ]
+    spec = charts.line_chart(labels=names, series=drawn, unit=chart.unit, height=LINE_HEIGHT, breaks=places)
     span = f"{period_name(chart.periods[0], form='month')}至{period_name(chart.periods[-1], form='month')}"
     gaps = any(f is None for line in chart.lines for _, f in line.points)
     notes = ("折线中断处为未收录该月数据。",) if gaps else ()
     if chart.sequence == "month":
         notes = ("1—2月合并为一个观测值。", *notes)
+    if chart.breaks:
+        told = "；".join(f"{b.first.year}年{b.first.last}月起，{b.what}" for b in chart.breaks)
+        notes = (*notes, f"竖虚线处口径有变化：{told}。")
     source = "、".join(
         dict.fromkeys(c.publisher for line in chart.lines for _, f in line.points if f for c in f.lineage.citations)
     )

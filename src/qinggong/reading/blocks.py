@@ -25,11 +25,13 @@ def read_blocks(
     year: int | None = None,
     publisher: str = "",
     published: dt.date | None = None,
+    trusting: bool = False,
 ) -> list[Reading]:
     """All numbers of a document's paragraphs and tables, in order; offsets count in the document's text.
 
     Without ``year`` it is that of the first heading that names one, else it follows from the day of publication, else
-    it is the one year that the text states, for periods that end in the month of a stated one.
+    it is the one year that the text states, for periods that end in the month of a stated one. ``trusting`` takes the
+    captions of tables at their word (for checking, not for intake).
     """
     words = vocabulary(catalogue, publisher)
     headings = [b for b in blocks if b.kind in ("title", "heading")]
@@ -40,7 +42,7 @@ def read_blocks(
     lines: list[str] = []
     for block in blocks:
         if block.kind == "table":
-            readings += read_table(block, words=words, year=year, context=context, lines=lines[-3:])
+            readings += read_table(block, words=words, year=year, context=context, lines=lines[-3:], trusting=trusting)
             continue
         if block.kind in ("title", "heading"):
             context = heading_period(words, block.text, year) or context

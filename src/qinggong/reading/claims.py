@@ -1,4 +1,4 @@
-"""Sentences to claims (论断): what every number of a text is said to be, also where no series can be bound.
+"""Claims (论断): what a number of a text is said to be, also where no series can be bound.
 
 Readings serve intake: a number that is not a figure of a known series is left alone. Claims serve checking: shares,
 gaps, changes of a rate, counts, words of turning and numbers of unknown nouns are kept, each with its noun as the
@@ -8,36 +8,28 @@ text has it. A claim is never taken in as data.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from qinggong.periods import Period, PeriodError, observed_month, previous_month
-from qinggong.reading.dating import OneYear, dated_tokens, turned
-from qinggong.reading.figures import PERCENT, POINTS, implied_indicator
+from qinggong.periods import Period
+from qinggong.reading.figures import PERCENT, POINTS
 from qinggong.reading.measures import Words
-from qinggong.reading.numbers import TIMES, Number, fold, squeeze
-from qinggong.reading.vocabulary import Dated, Token, Vocabulary, number_value
+from qinggong.reading.numbers import TIMES, Number
+from qinggong.reading.vocabulary import Dated, Token, Vocabulary
 
 Role = Literal["level", "growth", "change", "gap", "share", "amount", "count", "from", "turn", "flat", "other"]
 INDEX_POINTS = "点"
 LAST_MONTH = "上月"
-_LAST_MONTH = re.compile(r"上个?月(?![末底同])")
-_GAP, _SHARE, _PULL, _TURN, _FORMER, _ADJUSTED = (
-    "两个对象的差距", "占比或份额", "拉动或贡献", "由一值转为另一值", "上年同期的数", "权数或调整",
-)  # fmt: skip
-_NOUNS = frozenset({"subject", "indicator", "unknown", "noun", "retail_limit"})
-_INDUSTRY = "规模以上工业"
+GAP, SHARE, TURN = "两个对象的差距", "占比或份额", "由一值转为另一值"
+_PULL, _FORMER, _ADJUSTED = "拉动或贡献", "上年同期的数", "权数或调整"
 _RATIO = re.compile(r"(?:率|比重|占比|份额|增长面|亏损面)$")
 _INDEX = re.compile(r"指数|景气度")
-_FUNCTION = re.compile(
-    r"^(?:其中|位于|处于|处在|比|较|与|同|以|将|从|由|至|到|因|受|随着|经|共有|有|仅|只)+|(?:位于|处于|处在|比|较|与|同|将|以|呈)+$"
-)
-_LIMITING = re.compile(
-    r"东部|中部|西部|东北|民营|私营|国有|外商|港澳台|股份|大型|中型|小型|微型|中小|高技术|剔除|扣除|地区|省|市|领域|口径"
-    r"|两年|预计|目标|力争|若|假如|如果"
-)
+_COUNTED = frozenset({"", "个", "种", "户", "件", "项"})
+_COUNT_WORD = re.compile(r"[个种类家户项省](?!百分)")
+_SAYING = frozenset({"verb", "rate", "reached", "level"})
+_STRANGE = frozenset({"unknown", "noun", "skip", "indicator", "subject"})
+_DIGITS = re.compile(r"[+-]?[\d.,]*")
 
 
 class Claim(NamedTuple):
@@ -94,398 +86,120 @@ class Claim(NamedTuple):
     scale: int = 1
 
 
-def read_claims(
-    words: Vocabulary, text: str, *, start: int, block: int, year: int | None, context: Dated | None = None,
-    stated: OneYear | None = None,
-) -> list[Claim]:  # fmt: skip
-    """The claims of one paragraph, in order.
+class Heard(NamedTuple):
+    """What a sentence has said before a number: its line, the noun in force, the claim before, doubts."""
+
+    line: str
+    words: Vocabulary
+    subject: str
+    indicator: str
+    last: Claim | None
+    left_rate: bool
+    dim: bool
+
+
+def role_of(
+    heard: Heard, kinds: Words, own: list[Token], number: Number, unit: str, side: str, *, listed: bool
+) -> tuple[Role, Decimal, str]:
+    """The role of a number, its signed value, and what a change is of.
 
     Parameters
     ----------
-    start, block
-        Place of the paragraph in the text that was read, and its number.
-    year, context, stated
-        As for readings: the year of periods without one, the period of the heading, the one year of the text.
+    kinds, own
+        The words before the number by kind; those of its own noun, without the other side of a gap or a share.
+    side
+        ``gap``, ``share`` or empty.
+    listed
+        The number is one of several behind 分别: its own noun is not known.
     """
-    return _Walk(words, text, start, block, year, context, stated).claims()
+    value = number.value
+    strange = {t.value for t in kinds.all("foreign")} & {_PULL, _FORMER, _ADJUSTED}
+    if listed or strange or heard.dim or number.spaced or _parted(own):
+        return "other", value, ""
+    if side == "gap":
+        sign = -1 if gap_word(heard.line, kinds.all("foreign")).startswith(("低", "慢", "落")) else 1
+        return ("gap", sign * value, "") if unit in (PERCENT, POINTS) else ("other", value, "")
+    if side == "share":
+        return ("share", value, "") if unit == PERCENT else ("other", value, "")
+    foreign = [t for t in kinds.all("foreign") if t.value == TURN]
+    if foreign:
+        left = heard.line[foreign[-1].start : foreign[-1].end] in ("由", "从")
+        return ("from" if left else "other"), value, ""
+    return _told(heard, kinds, own, value, unit)
 
 
-@dataclass(slots=True)
-class _Noun:
-    """The noun in force: subject and indicator as named."""
-
-    subject: str = ""
-    indicator: str = ""
+def _parted(own: list[Token]) -> bool:
+    """True if a noun stands between the verb or the rate and the number: they do not belong together (增长方案6.7%)."""
+    last = max((i for i, t in enumerate(own) if t.kind in _SAYING), default=-1)
+    return last >= 0 and any(t.kind in _STRANGE for t in own[last + 1 :])
 
 
-class _Walk:
-    def __init__(
-        self, words: Vocabulary, text: str, start: int, block: int, year: int | None, context: Dated | None,
-        stated: OneYear | None,
-    ) -> None:  # fmt: skip
-        self.words, self.text, self.offset, self.block = words, text, start, block
-        self.line, self.places = squeeze(fold(text))
-        self.year, self.stated = year, stated
-        self.dated = context
-        self.noun = _Noun()
-        self.body = self.base = self.limit = ""
-        self.dim = False
-        self.found: list[Claim] = []
-        self.sentence = self.clause = 0
-        self.sentence_text = ""
-        self.last: Claim | None = None
+def _told(heard: Heard, kinds: Words, own: list[Token], value: Decimal, unit: str) -> tuple[Role, Decimal, str]:
+    verbs, rates, reached = Words.of(own).all("verb"), kinds.all("rate"), "reached" in kinds
+    moves = bool(verbs) and not reached
+    if unit == TIMES:
+        up = moves and verbs[-1].value[0] == "up" and not rates
+        return ("growth", value * 100, "") if up else ("other", value, "")
+    if unit == PERCENT and moves and not rates:
+        sign = verbs[-1].value[1]
+        return ("growth", sign * value, "") if sign else ("other", value, "")
+    if unit in (PERCENT, POINTS, INDEX_POINTS) and moves:
+        return "change", _moved(heard, verbs[-1], rates, value), _changed(heard, rates, unit)
+    if unit == PERCENT and (rates or heard.left_rate):
+        return "growth", (rates[-1].value if rates else 1) * value, ""
+    if unit == POINTS:
+        return "other", value, ""
+    if moves:
+        return "amount", verbs[-1].value[1] * value, ""
+    return "level", value, ""
 
-    def claims(self) -> list[Claim]:
-        tokens = self._months_before(dated_tokens(self.words, self.line, self.year, self.stated))
-        at = 0
-        for i, token in enumerate([*tokens, Token("stop", len(self.line), len(self.line))]):
-            if token.kind != "stop":
-                continue
-            if i > at:
-                self.sentence += 1
-                first, last = self.places[tokens[at].start], self.places[token.end - 1] + 1 if token.end else 0
-                self.sentence_text = self.text[first:last].strip()
-                self._sentence(tokens[at:i])
-            at = i + 1
-        return self.found
 
-    def _months_before(self, tokens: list[Token]) -> list[Token]:
-        """“上月为5.0%”: the month before the one in force, as a period of its own; of unknown date where none is."""
-        if "上月" not in self.line and "上个月" not in self.line:
-            return tokens
-        done: list[Token] = []
-        dated: Dated | None = self.dated
-        skip = 0
-        for token in tokens:
-            if token.kind == "period":
-                dated = token.value
-            found = _LAST_MONTH.match(self.line, token.start) if token.kind != "base" else None
-            if token.start < skip:
-                continue
-            if found is not None:
-                skip = found.end()
-                done.append(Token("period", token.start, skip, _month_before(dated)))
-            else:
-                done.append(token)
-        return done
+def _moved(heard: Heard, verb: Token, rates: list[Token], value: Decimal) -> Decimal:
+    """The change with its sign: a fall that narrows is a rate that rises."""
+    name, sign, _ = verb.value
+    rate = rates[-1].value if rates else 0
+    if name in ("narrow", "widen"):
+        sign = -1 if name == "narrow" else 1
+        if not rate and heard.last is not None and heard.last.role == "growth":
+            rate = -1 if heard.last.value < 0 else 1
+    return value * Decimal(sign * (rate or 1))
 
-    # ------------------------------------------------------------------------------------------- sentences
 
-    def _sentence(self, tokens: list[Token]) -> None:
-        self.base, self.last, self.limit, self.dim = "", None, "", False
-        for clause, asides, separator in _clauses(tokens):
-            self.clause += 1
-            self._clause(clause)
-            for aside in asides:
-                self._aside(aside)
-            if separator == "semicolon":
-                self.last = None
-
-    def _aside(self, tokens: list[Token]) -> None:
-        """A bracket: what it says is of the noun before it, in a period of its own."""
-        kept = self.dated, self.last, replace(self.noun), self.base, self.dim
-        if any(t.kind == "number" for t in tokens):
-            named = any(t.kind == "period" for t in tokens)
-            before = len(self.found)
-            for clause, _, _ in _clauses(tokens):
-                self._clause(clause)
-            for i in range(before, len(self.found)):
-                one = self.found[i]._replace(aside=True)
-                self.found[i] = one if named or one.role != "level" else one._replace(role="other")
-        self.dated, self.last, self.noun, self.base, self.dim = kept
-
-    def _clause(self, clause: list[Token]) -> None:
-        numbers = [i for i, t in enumerate(clause) if t.kind == "number"]
-        if not numbers:
-            self._without_number(clause)
-            return
-        several = len(numbers) > 1 and any(t.kind == "distribute" for t in clause[: numbers[0]])
-        at = 0
-        for n, i in enumerate(numbers):
-            following = clause[i + 1 : numbers[n + 1] if n + 1 < len(numbers) else None]
-            before = self.dated
-            claim = self._number(clause[at:i], number_value(clause[i]), following, listed=several)
-            self.found.append(claim)
-            if claim.role == "from":
-                self.dated = before
-            if claim.role in ("level", "growth", "change", "amount"):
-                self.last = claim
-            at = i + 1
-        self._words_of_turning(clause[at:])
-
-    def _without_number(self, clause: list[Token]) -> None:
-        lead = Words.of(clause)
-        self._absorb(lead)
-        own, _, _ = self._sides(clause)
-        self._take_noun(own, complete=False)
-        phrase = self.line[clause[0].start : clause[-1].end] if clause else ""
-        if limited := _LIMITING.search(phrase):
-            self.limit = limited[0]
-        self._words_of_turning(clause)
-
-    def _words_of_turning(self, clause: list[Token]) -> None:
-        for token in clause:
-            text = self.line[token.start : token.end]
-            if token.kind == "flat":
-                rated = any(t.kind == "rate" for t in clause)
-                against = any(self.line.startswith(("与全国", "与全部"), t.start) for t in clause)
-                yoy = any(t.kind == "base" and t.value[0] == "yoy" for t in clause)
-                if yoy and not rated and not against:
-                    self._word("flat", token, text)
-            elif token.kind == "foreign" and token.value == _TURN and "转" in text and text != "转为":
-                self._word("turn", token, text)
-
-    def _word(self, role: Role, token: Token, text: str) -> None:
-        start = self.offset + self.places[token.start]
-        end = self.offset + self.places[token.end - 1] + 1
-        self.found.append(
-            Claim(
-                role, self.noun.subject, self.noun.indicator, Decimal(0), PERCENT, text, start, end, self.block,
-                self.sentence, self.clause, self.sentence_text, self.dated, None, "growth", "", text, "", "",
-                self.base, self.body, self.limit,
-            )
-        )  # fmt: skip
-
-    # --------------------------------------------------------------------------------------------- a number
-
-    def _absorb(self, lead: Words) -> None:
-        periods = lead.all("period")
-        if periods:
-            self.dated = periods[-1].value if len(periods) == 1 else None
-            self.dim = False
-        if "timeless" in lead:
-            self.dim = True
-        if "this_month" in lead or "cumulative" in lead:
-            self.dated, _ = turned(self.dated, single="this_month" in lead)
-        if "body" in lead:
-            self.body = str(lead.all("body")[-1].value)
-        for token in lead.all("base"):
-            if token.value[0] in ("yoy", "mom"):
-                self.base = str(token.value[0])
-        if "topic" in lead:
-            self.noun.indicator = ""
-
-    def _sides(self, lead: list[Token]) -> tuple[list[Token], list[Token], str]:
-        """The words of the number's own noun, those of the other side of a gap or a share, and which it is."""
-        for i, token in enumerate(lead):
-            if token.kind == "foreign" and token.value in (_GAP, _SHARE):
-                word = self.line[token.start : token.end]
-                own, other = lead[:i], lead[i + 1 :]
-                if word in ("高", "低"):  # 比全国工业高
-                    at = next((k for k, t in enumerate(own) if self.line[t.start : t.end] in ("比", "较")), len(own))
-                    own, other = own[:at], own[at + 1 :]
-                return own, other, "gap" if token.value == _GAP else "share"
-        return lead, [], ""
-
-    def _phrase(self, tokens: Iterable[Token]) -> str:
-        return "".join(
-            self.line[t.start : t.end] for t in tokens if t.kind in _NOUNS or t.kind in ("plain", "sector", "join")
-        )
-
-    def _take_noun(self, own: list[Token], *, complete: bool = True) -> bool:
-        """Take over the noun that stands in these words; False if none does."""
-        stop = next((i for i, t in enumerate(own) if t.kind in ("verb", "level", "rate", "flat")), len(own))
-        head = [t for t in own[:stop] if t.kind not in ("period", "body", "base")]
-        subjects = [t for t in head if t.kind == "subject"]
-        indicators = [t for t in head if t.kind == "indicator"]
-        strange = self._strange(head)
-        if not (subjects or indicators or strange):
-            return False
-        if not strange:
-            if len(subjects) > 1 or len(indicators) > 1:
-                joined = any(t.kind == "join" for t in head)
-                if joined or len(subjects) > 1:
-                    self.noun = _Noun("", "")
-                    return True
-            if subjects:
-                name = subjects[-1].value
-                own_indicator = implied_indicator(self.words, name) or self.noun.indicator
-                self.noun = _Noun(name, indicators[0].value if indicators else own_indicator)
-            elif indicators:
-                whole = self.line.startswith(_INDUSTRY, indicators[-1].start)
-                self.noun = _Noun(_INDUSTRY if whole else self.noun.subject, indicators[-1].value)
-            return True
-        if not complete:
-            # an opening clause: names hold, other words are said about them
-            if subjects and len(subjects) == 1:
-                self.noun = _Noun(subjects[0].value, indicators[0].value if len(indicators) == 1 else "")
-            return True
-        phrase = _FUNCTION.sub("", self._phrase(head))
-        if subjects and head[0].kind == "subject" and not indicators:
-            rest = _FUNCTION.sub("", self._phrase(head[1:])).lstrip("的")
-            self.noun = _Noun(subjects[0].value, rest or self.noun.indicator)
-        else:
-            self.noun = _Noun("" if subjects else self.noun.subject if indicators else "", phrase)
-        return True
-
-    def _strange(self, head: list[Token]) -> bool:
-        text = "".join(self.line[t.start : t.end] for t in head if t.kind in ("unknown", "noun", "skip"))
-        return bool(_FUNCTION.sub("", text))
-
-    def _number(self, lead: list[Token], number: Number, after: list[Token], *, listed: bool) -> Claim:
-        kinds = Words.of(lead)
-        own, other, side = self._sides(lead)
-        self._absorb(kinds)
-        named = self._take_noun(own)
-        if not named and side == "" and self.last is not None and self.last.aside:
-            self.last = None
-        unit = number.unit
-        tail = self.line[number.end : number.end + 2]
-        if unit == "" and number.scale == 1 and tail.startswith("点") and not tail.startswith("点多"):
-            unit = INDEX_POINTS
-        if unit == "" and number.scale == 1 and _INDEX.search(self.noun.indicator) and not tail[:1].strip("，。；、,;()"):
-            unit = INDEX_POINTS
-        role, value, of = self._role(kinds, own, number, unit, side, listed=listed)
-        if self._is_count(number):
-            role = "count"
-        rough = kinds.all("approximate_before") or [t for t in after[:1] if t.kind == "approximate_after"]
-        start, end = self.offset + self.places[number.start], self.offset + self.places[number.end - 1] + 1
-        verbs, rates = Words.of(own).all("verb"), kinds.all("rate")
-        base, against = self._against(kinds)
-        return Claim(
-            role, self.noun.subject, self.noun.indicator, value, unit, number.printed, start, end, self.block,
-            self.sentence, self.clause, self.sentence_text, self.dated, against, of,
-            _FUNCTION.sub("", self._phrase(other)).strip("的"),
-            self._word_of(verbs) or self._word_of(kinds.all("reached")) or self._gap_word(lead, side),
-            self._word_of(rates), self._word_of(rough), base, self.body, self.limit, named=named, scale=number.scale,
-        )  # fmt: skip
-
-    def _word_of(self, tokens: list[Token]) -> str:
-        return self.line[tokens[-1].start : tokens[-1].end] if tokens else ""
-
-    def _gap_word(self, lead: list[Token], side: str) -> str:
-        if side != "gap":
-            return ""
-        return next(self.line[t.start : t.end] for t in lead if t.kind == "foreign" and t.value == _GAP)
-
-    def _is_count(self, number: Number) -> bool:
-        if number.unit not in ("", "个", "种", "户", "件", "项") or number.scale != 1:
-            return False
-        digits = re.match(r"[+-]?[\d.,]*", self.line[number.start :])
-        at = number.start + (digits.end() if digits else 0)
-        return self.words.count.match(self.line, at) is not None or re.match(
-            r"[个种类家户项省](?!百分)", self.line[at : at + 2]
-        ) is not None
-
-    def _role(
-        self, kinds: Words, own: list[Token], number: Number, unit: str, side: str, *, listed: bool
-    ) -> tuple[Role, Decimal, str]:
-        value = number.value
-        strange = {t.value for t in kinds.all("foreign")} & {_PULL, _FORMER, _ADJUSTED}
-        if listed or strange or self.dim or number.spaced:
-            return "other", value, ""
-        if side == "gap":
-            word = self._gap_word(own + [t for t in kinds.all("foreign") if t.value == _GAP], side)
-            sign = -1 if word.startswith(("低", "慢", "落")) else 1
-            return ("gap", sign * value, "") if unit in (PERCENT, POINTS) else ("other", value, "")
-        if side == "share":
-            return ("share", value, "") if unit == PERCENT else ("other", value, "")
-        foreign = [t for t in kinds.all("foreign") if t.value == _TURN]
-        if foreign and self.line[foreign[-1].start : foreign[-1].end] in ("由", "从"):
-            return "from", value, ""
-        if foreign:
-            return "other", value, ""
-        verbs, rates, reached = Words.of(own).all("verb"), kinds.all("rate"), "reached" in kinds
-        if len(verbs) > 1 and not all(v.value[0] == verbs[0].value[0] for v in verbs):
-            verbs = verbs[-1:]
-        if unit == TIMES:
-            up = verbs and not reached and verbs[-1].value[0] == "up" and not rates
-            return ("growth", value * 100, "") if up else ("other", value, "")
-        if unit in (PERCENT, POINTS, INDEX_POINTS) and verbs and not reached:
-            if unit == PERCENT and not rates:
-                return "growth", verbs[-1].value[1] * value, ""
-            return "change", self._moved(verbs[-1], rates, value), self._changed(kinds, unit)
-        if unit == PERCENT and (rates or self._left_rate()):
-            return "growth", (rates[-1].value if rates else 1) * value, ""
-        if unit == POINTS:
-            return "other", value, ""
-        if verbs and not reached:
-            return "amount", verbs[-1].value[1] * value, ""
-        return "level", value, ""
-
-    def _left_rate(self) -> bool:
-        """“增速由5%回落到3%”: the rate named before the value left behind is that of the value reached."""
-        before = self.found[-1] if self.found else None
-        return before is not None and before.role == "from" and before.clause == self.clause and bool(before.rate)
-
-    def _moved(self, verb: Token, rates: list[Token], value: Decimal) -> Decimal:
-        name, sign, _ = verb.value
-        rate = rates[-1].value if rates else 0
-        if name in ("narrow", "widen"):
-            sign = -1 if name == "narrow" else 1
-            if not rate and self.last is not None and self.last.role == "growth":
-                rate = -1 if self.last.value < 0 else 1
-        return value * sign * (rate or 1)
-
-    def _changed(self, kinds: Words, unit: str) -> str:
-        """What moved: the growth rate, or the level itself (of a ratio or an index)."""
-        if kinds.all("rate"):
-            return "growth"
-        if unit == INDEX_POINTS:
-            return "level"
-        last = self.last
-        same = last is not None and (last.subject, last.indicator) == (self.noun.subject, self.noun.indicator)
-        if same and last is not None and last.role in ("level", "growth") and last.unit == PERCENT:
+def _changed(heard: Heard, rates: list[Token], unit: str) -> str:
+    """What moved: the growth rate, or the level itself (of a ratio or an index)."""
+    if rates:
+        return "growth"
+    if unit == INDEX_POINTS:
+        return "level"
+    last = heard.last
+    if last is not None and (last.subject, last.indicator) == (heard.subject, heard.indicator):
+        if last.role in ("level", "growth") and last.unit == PERCENT:
             return last.role
-        if same and last is not None and last.role == "change":
+        if last.role == "change":
             return last.of
-        return "level" if self.is_ratio(self.noun.indicator) else "growth"
-
-    def is_ratio(self, indicator: str) -> bool:
-        known = self.words.catalogue.indicators.get(indicator)
-        return known.measures.get("yoy") == POINTS if known is not None else bool(_RATIO.search(indicator))
-
-    def _against(self, kinds: Words) -> tuple[str, Period | None]:
-        bases = kinds.all("base")
-        if not bases:
-            return self.base, None
-        kind, text = bases[-1].value
-        period = self.dated.period if self.dated is not None else None
-        try:
-            if kind == "previous":
-                return "previous", _of_code(text)
-            if period is None or kind not in ("mom", "yoy"):
-                return str(kind), None
-            if kind == "yoy":
-                return "yoy", period.year_before()
-            return "mom", previous_month(observed_month(period.year, period.last))
-        except PeriodError:
-            return str(kind), None
+    return "level" if is_ratio(heard.words, heard.indicator) else "growth"
 
 
-def _month_before(dated: Dated | None) -> Dated:
-    """The month before a month; a period without a date if it cannot be told."""
-    known = dated.period if dated is not None else None
-    if known is None or (known.kind != "month" and not known.is_jan_feb):
-        return Dated(None, False, False, LAST_MONTH)
-    return Dated(previous_month(observed_month(known.year, known.last)), False, False, LAST_MONTH)
+def is_ratio(words: Vocabulary, indicator: str) -> bool:
+    """True for a rate or share, known to the catalogue or by its name: it moves by percentage points."""
+    known = words.catalogue.indicators.get(indicator)
+    return known.measures.get("yoy") == POINTS if known is not None else bool(_RATIO.search(indicator))
 
 
-def _of_code(code: str) -> Period | None:
-    found = re.fullmatch(r"(\d{4})-(\d\d)(?:/\d{4}-(\d\d))?", code)
-    if found is None:
-        return None
-    first = int(found[2])
-    return Period(year=int(found[1]), first=first, last=int(found[3] or first))
+def is_index(words: Vocabulary, indicator: str) -> bool:
+    known = words.catalogue.indicators.get(indicator)
+    return bool(_INDEX.search(indicator if known is None else known.name))
 
 
-def _clauses(tokens: list[Token]) -> Iterator[tuple[list[Token], list[list[Token]], str]]:
-    """Clauses of a sentence with the brackets in them, and what ends them."""
-    clause: list[Token] = []
-    asides: list[list[Token]] = []
-    depth = 0
-    for token in tokens:
-        if token.kind == "open":
-            depth += 1
-            if depth == 1:
-                asides.append([])
-        elif token.kind == "close":
-            depth = max(0, depth - 1)
-        elif depth:
-            asides[-1].append(token)
-        elif token.kind in ("comma", "semicolon"):
-            yield clause, asides, token.kind
-            clause, asides = [], []
-        else:
-            clause.append(token)
-    yield clause, asides, "stop"
+def is_count(words: Vocabulary, number: Number, line: str) -> bool:
+    """True for a number of industries, products, enterprises, months."""
+    if number.unit not in _COUNTED or number.scale != 1:
+        return False
+    digits = _DIGITS.match(line, number.start)
+    at = digits.end() if digits else number.start
+    return words.count.match(line, at) is not None or _COUNT_WORD.match(line, at) is not None
+
+
+def gap_word(line: str, foreign: Iterable[Token]) -> str:
+    """The word of a gap (高于); empty if there is none."""
+    return next((line[t.start : t.end] for t in foreign if t.value == GAP), "")

@@ -12,6 +12,7 @@ from qinggong.reading.numbers import fold, squeeze
 from qinggong.reading.vocabulary import Dated, Token, Vocabulary
 
 _ANY_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|-(?=\d{1,2}(?!\d))|/(?=\d{1,2}/))")
+_ISSUE = re.compile(r"\d{4}年(?:第|总第)\d+期")
 _RELATIVE = re.compile(r"今年|去年(?!同期)|明年|前年|上年(?!同)")
 
 
@@ -19,7 +20,8 @@ def heading_period(words: Vocabulary, heading: str, year: int | None) -> Dated |
     """The one period that a heading names; ``None`` if it names none, several, or one without a year."""
     if not heading:
         return None
-    found = [t.value for t in words.tokens(squeeze(fold(heading))[0], year=year) if t.kind == "period"]
+    line = _ISSUE.sub("", squeeze(fold(heading))[0])
+    found = [t.value for t in words.tokens(line, year=year) if t.kind == "period"]
     return replace(found[0], inherited=True) if len(found) == 1 and found[0].period is not None else None
 
 

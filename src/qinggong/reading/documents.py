@@ -10,12 +10,12 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from qinggong.catalogue import Catalogue, UnknownName
-from qinggong.reading.formats import decode, pdf_lines, read_docx, read_html
-from qinggong.reading.lines import HEADING, joined, read_lines
+from qinggong.reading.formats import decode, read_docx, read_html, read_pdf
+from qinggong.reading.lines import HEADING, read_lines
 from qinggong.reading.numbers import alternatives, fold
 from qinggong.reading.writer import Block, DocumentError, Writer
 
@@ -60,7 +60,7 @@ def read_document(path: PurePath, content: bytes, *, catalogue: Catalogue) -> Do
     elif suffix == ".docx":
         read_docx(content, out)
     elif suffix == ".pdf":
-        read_lines(joined(pdf_lines(content)), out)
+        read_pdf(content, out)
     else:
         read_lines(decode(content).split("\n"), out)
     blocks = _titled(out.blocks, title)
@@ -94,7 +94,7 @@ def _titled(blocks: list[Block], title: str) -> list[Block]:
         return blocks
     at = chosen[0]
     marked = blocks[at]
-    return [*blocks[:at], Block("title", marked.text, marked.start), *blocks[at + 1 :]]
+    return [*blocks[:at], replace(marked, kind="title"), *blocks[at + 1 :]]
 
 
 def _labelled(texts: Sequence[str], label: re.Pattern[str]) -> Iterator[str]:

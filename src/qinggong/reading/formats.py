@@ -13,6 +13,7 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from qinggong.reading.lines import joined_at, read_lines, without_furniture
 from qinggong.reading.writer import LARGEST_TEXT, BlockKind, DocumentError, Writer
 
 LARGEST_UNPACKED = 80_000_000
@@ -222,12 +223,21 @@ def _docx_table(table: Any) -> list[list[str | tuple[int, int]]]:
 # ------------------------------------------------------------------------------------------------------- PDF
 
 
-def pdf_lines(content: bytes) -> list[str]:
+def read_pdf(content: bytes, out: Writer) -> None:
+    pages = without_furniture(pdf_pages(content))
+    lines = [line for page in pages for line in page]
+    numbers = [number for number, page in enumerate(pages, start=1) for _ in page]
+    told = joined_at(lines)
+    read_lines([text for text, _ in told], out, pages=[numbers[first] for _, first in told])
+
+
+def pdf_pages(content: bytes) -> list[list[str]]:
+    """The lines of each page."""
     try:
         import pypdfium2  # type: ignore[import-untyped]
     except ImportError as error:
         raise DocumentError("读取 PDF 需要 pypdfium2，请安装 qinggong[pdf]，或另存为 .docx、.txt 后导入") from error
-    lines: list[str] = []
+    pages: list[list[str]] = []
     size = 0
     try:
         document = pypdfium2.PdfDocument(content)
@@ -240,9 +250,9 @@ def pdf_lines(content: bytes) -> list[str]:
                 if size > LARGEST_TEXT:
                     raise DocumentError(f"文字超过{LARGEST_TEXT // 10_000}万字，不像发布文字")
                 text = _SET_APART.sub("", text)
-                lines.extend(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+                pages.append(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
         finally:
             document.close()
     except pypdfium2.PdfiumError as error:
         raise DocumentError("不是能读的 PDF 文件，可能已损坏或加密") from error
-    return lines
+    return pages

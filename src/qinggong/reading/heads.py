@@ -91,8 +91,13 @@ def head_text(heads: Sequence[Sequence[Cell]], x: int) -> str:
     return squeeze(fold(" ".join(c.text for c in seen)))[0].replace(" ", "")
 
 
-def caption_of(lines: Sequence[str], words: Vocabulary, year: int | None, context: Dated | None) -> Caption:
-    """What the lines above a table say; ``context`` is the period of the heading, used where they name none."""
+def caption_of(
+    lines: Sequence[str], words: Vocabulary, year: int | None, context: Dated | None, *, trusting: bool = False
+) -> Caption:
+    """What the lines above a table say; ``context`` is the period of the heading, used where they name none.
+
+    A month that they name may be that of a release with cumulative figures; ``trusting`` takes it at its word.
+    """
     dated, units, indicator, subject = None, tuple[str, ...](), "", ""
     for line in lines:
         text = squeeze(fold(line))[0]
@@ -114,7 +119,8 @@ def caption_of(lines: Sequence[str], words: Vocabulary, year: int | None, contex
             strange = "".join(text[t.start : t.end] for t in tokens if t.kind == "unknown")
             subject = subjects.pop() if len(subjects) == 1 and not _CAPTION_WORDS.sub("", strange) else ""
     above = dated or context
-    return Caption(replace(above, inherited=True) if above else None, units, indicator, subject)
+    inherited = not (trusting and dated)
+    return Caption(replace(above, inherited=inherited) if above else None, units, indicator, subject)
 
 
 def unit_code(text: str, words: Vocabulary) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from qinggong.reading.writer import BlockKind, Writer
@@ -10,26 +11,66 @@ from qinggong.reading.writer import BlockKind, Writer
 HEADING = re.compile(
     r"(?:#{1,6} |[一二三四五六七八九十]{1,3}、|[(（][一二三四五六七八九十]{1,3}[)）]|第[一二三四五六七八九十]+[章节部])"
 )
+_CAPTION = re.compile(r"[表图] ?\d")
+_PROSE = re.compile(r"[。，]")
+_PROSE_END = re.compile(r"[，。、；]")
+_ENDS = ("。", "！", "？", "：")
+_DIGIT = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"(?:第 ?\d+ ?页)?[\s/,，]*(?:共 ?\d+ ?页)?|[-—– ]*\d{1,3}[-—– ]*|\d{1,3} ?/ ?\d{1,3}")
 _CELL_GAP = re.compile(r"\t+| {2,}|　{2,}")
 _FIGURE_CELL = re.compile(r"[-+−－]?\d[\d,]*(?:\.\d+)?%?|[-—–―…－.]{1,6}|注")
 
 
 def joined(lines: list[str]) -> list[str]:
     """Lines of a page put together into paragraphs: a full line that ends inside a sentence goes on in the next."""
-    widest = max((len(line.strip()) for line in lines if "。" in line or "，" in line), default=0)
-    joined: list[str] = []
+    return [text for text, _ in joined_at(lines)]
+
+
+def joined_at(lines: Sequence[str]) -> list[tuple[str, int]]:
+    """Paragraphs as by :func:`joined`, each with the number of its first line."""
+    prose = sorted(width for line in lines if _PROSE.search(line) and (width := _width(line.strip())))
+    # a few lines are longer than the measure (addresses of web pages): they must not set it
+    widest = prose[(len(prose) * 9) // 10] if prose else 0
+    texts: list[str] = []
+    starts: list[int] = []
     open_line = False
-    for raw in lines:
+    for number, raw in enumerate(lines):
         line = raw.strip()
         if open_line and line and not HEADING.match(line) and len(_cells(line)) < 2:
-            joined[-1] += line
+            texts[-1] += line
         else:
-            joined.append(line)
-        full = len(line) >= 0.75 * widest and len(line) > 15
-        prose = bool(joined) and bool(re.search(r"[，。、；]", joined[-1]))
-        ended = line.endswith(("。", "；", "！", "？", "：")) or len(_cells(line)) > 2
-        open_line = bool(line) and not ended and (full or open_line) and prose
-    return joined
+            texts.append(line)
+            starts.append(number)
+        width = _width(line)
+        full = width >= 0.75 * widest and width > 30
+        # a semicolon ends a paragraph only where the line could have gone on
+        ended = line.endswith(_ENDS) or (line.endswith("；") and not full) or len(_cells(line)) > 2
+        open_line = bool(line) and not ended and (full or open_line) and bool(_PROSE_END.search(texts[-1]))
+    return list(zip(texts, starts, strict=True))
+
+
+def _width(line: str) -> int:
+    """The width of a line in half characters: a Chinese character is as wide as two digits."""
+    return len(line) + sum(ord(c) > 0x2E7F for c in line)
+
+
+def without_furniture(pages: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Pages without their numbers and without the running lines that most of them begin or end with."""
+    edges = Counter(_plain(line) for page in pages for line in {*page[:2], *page[-2:]})
+    running = {text for text, times in edges.items() if times >= 3 and times * 2 > len(pages)}
+    return [
+        [
+            line
+            for at, line in enumerate(page)
+            if not _PAGE_NUMBER.fullmatch(line.strip())
+            and not ((at < 2 or at >= len(page) - 2) and _plain(line) in running)
+        ]
+        for page in pages
+    ]
+
+
+def _plain(line: str) -> str:
+    return _DIGIT.sub("0", "".join(line.split()))
 
 
 def _cells(line: str) -> list[str]:
@@ -49,10 +90,12 @@ def _cells(line: str) -> list[str]:
     return ["".join(words[: len(words) - figures]), *words[len(words) - figures :]] if figures > 1 else [text]
 
 
-def read_lines(lines: Sequence[str], out: Writer) -> None:
+def read_lines(lines: Sequence[str], out: Writer, *, pages: Sequence[int] = ()) -> None:
+    """Write lines as blocks; ``pages`` are the pages that they stand on."""
     split = [_cells(line) for line in lines]
     at = 0
     while at < len(lines):
+        out.page = pages[at] if pages else 0
         if end := _table_end(split, at):
             if rows := [row for row in split[at:end] if any(cell.strip("-: ") for cell in row)]:
                 out.table(_aligned(rows))
@@ -67,7 +110,8 @@ def _table_end(split: list[list[str]], at: int) -> int:
     """Behind the last line of a table that starts here; 0 if none does. A table has a head and two lines of figures."""
     if len(split[at]) < 2:
         # a head set with single blanks above lines of figures
-        words = split[at][0].split(" ") if split[at][0] and "。" not in split[at][0] else []
+        head = split[at][0]
+        words = head.split(" ") if head and "。" not in head and not _CAPTION.match(head) else []
         follows = at + 1 < len(split) and (len(split[at + 1]) > 1 or len(split[at + 1][0].split(" ")) > 1)
         if len(words) < 2 or not follows:
             return 0
@@ -80,7 +124,8 @@ def _table_end(split: list[list[str]], at: int) -> int:
             break
         end += 1
     figures = sum(
-        len(row) > 1 and bool(_FIGURE_CELL.fullmatch(row[-1].replace(" ", ""))) for row in split[at : last + 1]
+        len(row) > 1 and any(_FIGURE_CELL.fullmatch(cell.replace(" ", "")) for cell in row[1:])
+        for row in split[at : last + 1]
     )
     if last == at or figures < 1:
         return 0

@@ -65,8 +65,9 @@ class _Label:
 
 
 def read_table(
-    block: Block, *, words: Vocabulary, year: int | None, context: Dated | None, lines: Sequence[str]
-) -> list[Reading]:
+    block: Block, *, words: Vocabulary, year: int | None, context: Dated | None, lines: Sequence[str],
+    trusting: bool = False,
+) -> list[Reading]:  # fmt: skip
     """All numbers of a table, row by row.
 
     Parameters
@@ -75,11 +76,15 @@ def read_table(
         The period of the heading above, used where neither the table nor its caption names one.
     lines
         The last lines before the table: its caption, and the line with the units.
+    trusting
+        A single month in the caption is the period of all figures, also of those that come cumulated.
     """
     rows = [row for row in block.rows if any(cell.text for cell in row)]
     top = head_rows(rows)
     wide = [row for row in rows[:top] if len({id(c) for c in row if c.text}) == 1]
-    caption = caption_of([*lines, *(next(c.text for c in row if c.text) for row in wide)], words, year, context)
+    caption = caption_of(
+        [*lines, *(next(c.text for c in row if c.text) for row in wide)], words, year, context, trusting=trusting
+    )
     heads = [row for row in rows[:top] if row not in wide]
     width = max((len(row) for row in rows), default=0)
     head_texts = [head_text(heads, x) for x in range(width)]
@@ -100,7 +105,7 @@ def read_table(
         elif not figures and label.why and not _NEUTRAL.fullmatch(_bare(row[label_at].text)):
             section, about = "", ""
         stated = fold(row[unit_at].text).strip() if unit_at is not None and unit_at < len(row) else ""
-        unit = unit_code(stated, words) if stated and not label.unit else ""
+        unit = unit_code(stated, words) if stated else ""  # beside it, “出口额（美元）” names the currency
         own = replace(label, unit=unit) if unit else label
         above = caption if about == caption.subject else replace(caption, subject=about)
         name = row[label_at].text

@@ -29,12 +29,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A title, heading, paragraph or table; ``start`` is its place in the document's text."""
+    """A title, heading, paragraph or table; ``start`` is its place in the document's text.
+
+    ``page`` counts from 1 where the format has pages (PDF), else it is 0.
+    """
 
     kind: BlockKind
     text: str
     start: int
     rows: tuple[tuple[Cell, ...], ...] = ()
+    page: int = 0
 
 
 class Writer:
@@ -42,7 +46,7 @@ class Writer:
 
     def __init__(self) -> None:
         self.parts: list[str] = []
-        self.size = self.cells = 0
+        self.size = self.cells = self.page = 0
         self.blocks: list[Block] = []
 
     def block(self, kind: BlockKind, text: str) -> None:
@@ -50,7 +54,7 @@ class Writer:
         if len(text) > LONGEST_PARAGRAPH:
             raise DocumentError(f"有一段超过{LONGEST_PARAGRAPH // 10_000}万字，不像发布文字")
         if text:
-            self.blocks.append(Block(kind, text, self._write(text)))
+            self.blocks.append(Block(kind, text, self._write(text), page=self.page))
             self._write("\n")
 
     def table(self, rows: Sequence[Sequence[str | tuple[int, int]]]) -> None:
@@ -69,7 +73,7 @@ class Writer:
                     line.append(Cell(text, self._write(text + "\t")))
             made.append(tuple(line))
             self._write("\n")
-        self.blocks.append(Block("table", "", start, tuple(made)))
+        self.blocks.append(Block("table", "", start, tuple(made), self.page))
 
     def _write(self, text: str) -> int:
         start = self.size

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from qinggong.catalogue import Unit, load_catalogue
 from qinggong.catalogue.datafile import bundled_document
-from qinggong.catalogue.schema import Entry, Header
+from qinggong.catalogue.schema import Header
 
 _PURE = frozenset({"percent", "point", "ratio"})
 
@@ -56,7 +56,9 @@ _CHINESE = {
 }  # fmt: skip
 
 
-def _combined(left: tuple[tuple[str, int], ...], right: tuple[tuple[str, int], ...], sign: int) -> tuple[tuple[str, int], ...]:
+def _combined(
+    left: tuple[tuple[str, int], ...], right: tuple[tuple[str, int], ...], sign: int
+) -> tuple[tuple[str, int], ...]:
     powers = dict(left)
     for dimension, power in right:
         powers[dimension] = powers.get(dimension, 0) + sign * power
@@ -71,7 +73,9 @@ def known_units() -> dict[str, Measure]:
     for unit in (*load_catalogue().units.values(), *own):
         powers = () if unit.dimension in _PURE else ((unit.dimension, 1),)
         for name in (unit.code, *unit.aliases):
-            found[name] = Measure(powers, Fraction(unit.factor) * (Fraction(1, 100) if unit.dimension in ("percent", "point") else 1))
+            found[name] = Measure(
+                powers, Fraction(unit.factor) * (Fraction(1, 100) if unit.dimension in ("percent", "point") else 1)
+            )
     return found
 
 

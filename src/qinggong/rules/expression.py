@@ -54,6 +54,7 @@ _NAME = re.compile(r"[^\W\d]\w*", re.UNICODE)
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,12})?")
 _SYMBOL = re.compile(r">=|<=|!=|==|[-+*/()<>=,≥≤≠×÷−]")
 _TEXT = re.compile(r"\"([^\"\n]{0,200})\"|'([^'\n]{0,200})'")
+_PATTERNS = (("number", _NUMBER), ("text", _TEXT), ("name", _NAME), ("symbol", _SYMBOL))
 _COMPARISONS = (">=", ">", "<=", "<", "=", "!=")
 
 
@@ -120,10 +121,8 @@ def _tokens(text: str, units: frozenset[str]) -> list[_Token]:
             continue
         if len(tokens) >= MOST_TOKENS:
             raise FormulaError(f"公式超过{MOST_TOKENS}个成分；请拆成几个条件或推算字段")
-        for kind, pattern in (("number", _NUMBER), ("text", _TEXT), ("name", _NAME), ("symbol", _SYMBOL)):
-            if found := pattern.match(text, at):
-                break
-        else:
+        kind, found = next(((k, hit) for k, p in _PATTERNS if (hit := p.match(text, at))), ("", None))
+        if found is None:
             raise FormulaError(f"第{at + 1}个字符“{shortened(text[at])}”不能出现在公式里")
         word = found[0]
         if kind == "text":
@@ -211,7 +210,7 @@ class _Reader:
 
     def _membership(self, left: Expression, depth: int) -> Expression:
         if self._next("(") is None:
-            raise FormulaError("“属于”后面要写括号，如 行业 属于 (\"工业\", \"建筑业\")")
+            raise FormulaError('“属于”后面要写括号，如 行业 属于 ("工业", "建筑业")')
         members = [self._sum(depth)]
         while self._next(","):
             members.append(self._sum(depth))
@@ -304,7 +303,7 @@ _INFINITE = {"∞", "+∞", "-∞", "−∞", "inf", "-inf", "+inf"}
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A band's range; ``None`` is no border. ``low_counts`` and ``high_counts`` say whether the border belongs to it."""
+    """A band's range; ``None`` is no border; ``low_counts``, ``high_counts``: whether the border belongs to it."""
 
     low: Expression | None
     low_counts: bool
@@ -313,7 +312,7 @@ class Interval:
 
 
 def parse_interval(text: str, *, units: frozenset[str] = frozenset()) -> Interval:
-    """A range such as ``[3%, 5%)``, ``(-∞, 0)``, ``≥ 15%``: a square bracket counts its border, a round one does not."""
+    """A range: ``[3%, 5%)``, ``(-∞, 0)``, ``≥ 15%``; a square bracket counts its border, a round one does not."""
     plain = text.translate(_WIDTH).strip()
     if found := _ONE_SIDED.fullmatch(plain):
         sign, edge = _SPELLING.get(found[1], found[1]), _edge(found[2], units)

@@ -123,7 +123,9 @@ class RecordField(Entry):
             raise ValueError("只有 choice 和 choices 有 options")
         if len(set(self.options)) < len(self.options):
             raise ValueError("options 里有重复的项")
-        if self.type not in ("number", "integer") and (self.unit or self.minimum is not None or self.maximum is not None):
+        if self.type not in ("number", "integer") and (
+            self.unit or self.minimum is not None or self.maximum is not None
+        ):
             raise ValueError(f"{self.type} 没有 unit、min、max")
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ValueError("min 大于 max")
@@ -182,9 +184,7 @@ def _form(value: Any) -> str:
     return "condition" if isinstance(value, dict | Condition) else "formula"
 
 
-Body = Annotated[
-    Annotated[Formula, Tag("formula")] | Annotated[Condition, Tag("condition")], Discriminator(_form)
-]
+Body = Annotated[Annotated[Formula, Tag("formula")] | Annotated[Condition, Tag("condition")], Discriminator(_form)]
 """A condition, or the text of a formula."""
 Condition.model_rebuild()
 

@@ -21,7 +21,6 @@ LARGEST_FILE = 2_000_000
 DEEPEST = 30
 MOST_NODES = 200_000
 FOLDER = ("data", "rules", "packs")
-_SAFE_TAGS = ("tag:yaml.org,2002:", "!")
 _TAGS_OF_UNIONS = ("formula", "condition")
 
 
@@ -70,7 +69,7 @@ def line_of(content: Any, path: tuple[str | int, ...]) -> int:
             lines = getattr(node, "lines", [])
             line = lines[part] if part < len(lines) else line
         try:
-            node = node[part]  # type: ignore[index]
+            node = node[part]
         except (KeyError, IndexError, TypeError):
             break
     return line
@@ -118,7 +117,7 @@ def _within_limits(text: str, shown: str) -> None:
     depth = nodes = 0
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 0
             nodes += 1
             if nodes > MOST_NODES:
                 raise PackError(f"{shown} 第{line}行：内容超过{MOST_NODES}项；请拆成几个规则包")

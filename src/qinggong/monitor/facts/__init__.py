@@ -17,16 +17,45 @@ from qinggong.monitor.facts.book import (
     multiple,
     quantity,
 )
+from qinggong.monitor.facts.meetings import CaseLine, MeasureLine, Meeting, UnitBrief, UnitFigure
+from qinggong.monitor.facts.flash import Flash, FlashLine, FlashRow
+from qinggong.monitor.facts.nowcast import (
+    Density,
+    MethodLine,
+    NewsItem,
+    NowcastLine,
+    Nowcasts,
+    PathPoint,
+    Refused,
+    ReleaseNews,
+    Tested,
+    ViewChange,
+)
 from qinggong.monitor.facts.signals import (
+    Cycles,
     Hand,
     IndexLine,
     LightRecord,
     Part,
+    Places,
+    Revision,
     Signals,
+    Turn,
+    TurnRecord,
     Uncompiled,
+    Watched,
     ZoneCount,
 )
+from qinggong.monitor.facts.targets import (
+    TargetLine,
+    TargetPoint,
+    TargetReading,
+    Targets,
+)
 from qinggong.monitor.facts.topics import (
+    AdjustedSum,
+    AdjustmentRecord,
+    BreakMark,
     Chart,
     Comparison,
     Doubt,
@@ -38,31 +67,68 @@ from qinggong.monitor.facts.topics import (
     Pace,
     Topic,
 )
+from qinggong.monitor.facts.warnings import Alerts, InactiveRule, PastEpisode, WarningCase, WarningLine
 from qinggong.periods import Period
 
 __all__ = [
+    "AdjustedSum",
+    "AdjustmentRecord",
+    "Alerts",
+    "BreakMark",
     "Brief",
+    "CaseLine",
     "Chart",
     "Citation",
     "Comparison",
+    "Cycles",
+    "Density",
     "Doubt",
     "Fact",
     "FactBook",
     "FactStatus",
+    "Flash",
+    "FlashLine",
+    "FlashRow",
     "Hand",
+    "InactiveRule",
     "IndexLine",
     "LightRecord",
     "Line",
     "Lineage",
+    "MeasureLine",
+    "Meeting",
+    "MethodLine",
     "Missing",
     "Momentum",
     "Movement",
+    "NewsItem",
     "NextRelease",
+    "NowcastLine",
+    "Nowcasts",
     "Pace",
     "Part",
+    "PastEpisode",
+    "PathPoint",
+    "Places",
+    "Refused",
+    "ReleaseNews",
+    "Revision",
     "Signals",
+    "TargetLine",
+    "TargetPoint",
+    "TargetReading",
+    "Targets",
+    "Tested",
     "Topic",
+    "Turn",
+    "TurnRecord",
     "Uncompiled",
+    "UnitBrief",
+    "UnitFigure",
+    "ViewChange",
+    "WarningCase",
+    "WarningLine",
+    "Watched",
     "ZoneCount",
     "fixed",
     "multiple",
@@ -90,6 +156,10 @@ class Brief:
     momentum: Momentum | None = None
     prosperity: Signals | None = None
     synthetic: bool = False
+    targets: Targets | None = None
+    nowcasts: Nowcasts | None = None
+    flash: Flash | None = None
+    warnings: Alerts | None = None
 
     def topic(self, key: str) -> Topic:
         return next(t for t in self.topics if t.key == key)

@@ -51,6 +51,8 @@ class IndexLine:
         Components that met the cap in the month.
     absent
         Components without a value in the month.
+    withheld
+        True if the change of the margin is left out because a single month in it is unlike all before.
     """
 
     key: str
@@ -69,6 +71,7 @@ class IndexLine:
     hand: Hand | None = None
     capped: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,91 @@ class ZoneCount:
 class LightRecord:
     """How often lights changed after they were first shown: ``changed`` of ``compared``, over ``bulletins``.
 
-    ``revision`` is the median size of the revision of those indices, in points.
+    ``revision`` is the median size of the revision of those indices, in points. ``real`` of the compared rest on
+    figures that were revised later; of the others no revision is held, they count from their date of release on.
     """
 
     compared: Fact
     changed: Fact
     revision: Fact
     bulletins: Fact
+    real: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What became of the aggregate of one month: first shown on ``day`` (ISO), and today; ``zone`` −1 unknown."""
+
+    period: Period
+    day: str
+    first: Fact
+    now: Fact
+    change: Fact
+    zone_first: int
+    zone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The cycle of one index (增速周期): its newest dated peak and trough, and what may have turned since.
+
+    ``contraction`` is the probability of a falling phase now, ``turning`` that of the other phase (``toward``: 上行 or
+    下行) now or soon, in percent; without them ``reason`` says why. ``undated`` says why there is neither peak nor trough.
+    """
+
+    key: str
+    name: str
+    phase: str
+    peak: Period | None
+    trough: Period | None
+    contraction: Fact | None
+    turning: Fact | None
+    toward: str = ""
+    reason: str = ""
+    undated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """What a way of finding turns was worth in real time, as recorded in the catalogue."""
+
+    name: str
+    found: Fact
+    delay: Fact
+    alarms: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Cycles:
+    """Cycles of all indices: ``undated_from`` is the first month without a date, ``ahead`` the months of ``turning``."""
+
+    turns: tuple[Turn, ...]
+    undated_from: Period
+    ahead: Fact
+    asked: Fact
+    vintages: Fact
+    records: tuple[TurnRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Indices by province in one month: of ``all`` provinces those with an index, by zone and by change."""
+
+    lines: tuple[IndexLine, ...]
+    counts: tuple[ZoneCount, ...]
+    total: Fact
+    all: Fact
+    components: tuple[str, ...]
+    refused: tuple[Uncompiled, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Sectors of a list of a body, by what is known of them: ``how`` says which index stands for them, or why none."""
+
+    group: str
+    total: Fact
+    standing: tuple[Uncompiled, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +203,14 @@ class Signals:
         Months in a row on the present side of the centre line.
     distorted
         Names of the observations of the strip that use two-year averages.
+    groups
+        Aggregates of some industries of the whole.
+    beside
+        Short names of industries outside the aggregate.
+    revisions
+        Of the aggregate, the oldest month first.
+    ingredients
+        What each component is, in Chinese, for the statement of the method.
     """
 
     name: str
@@ -143,3 +232,10 @@ class Signals:
     distorted: tuple[Period, ...] = ()
     left_out: tuple[str, ...] = ()
     record: LightRecord | None = None
+    groups: tuple[IndexLine, ...] = ()
+    beside: tuple[str, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    cycles: Cycles | None = None
+    places: Places | None = None
+    watched: Watched | None = None
+    ingredients: tuple[str, ...] = ()

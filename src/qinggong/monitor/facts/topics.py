@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from qinggong.monitor.facts.book import Fact
 from qinggong.periods import Period
@@ -93,8 +94,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class BreakMark:
+    """A declared break in the figures of a chart: the first month after it, what changed, and the label of its line."""
+
+    first: Period
+    what: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines over the same periods."""
+    """Lines over the same periods; ``breaks`` lie inside them."""
 
     key: str
     title: str
@@ -103,6 +113,7 @@ class Chart:
     sequence: Literal["month", "ytd", "point"]
     periods: tuple[Period, ...]
     lines: tuple[Line, ...]
+    breaks: tuple[BreakMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +192,54 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustedSum:
+    """The members of a group added up and adjusted (direct), against their adjusted figures added up (indirect).
+
+    ``direct`` and ``indirect`` are the changes on the month before, ``deviation`` the mean absolute difference of the
+    two adjusted series in percent, ``parts`` the number of members.
+    """
+
+    name: str
+    indicator: str
+    indicator_name: str
+    period: Period
+    parts: Fact
+    direct: Fact
+    indirect: Fact
+    deviation: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentRecord:
+    """What one series was adjusted with, to be stored: ``specification`` is that of the method, in plain values.
+
+    ``reviewed`` is the last month of the figures on which the held part was found; without one nothing was held.
+    """
+
+    subject_key: str
+    name: str
+    indicator: str
+    policy: str
+    reviewed: Period | None
+    verdict: str
+    specification: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Momentum:
-    """The momentum of a month (环比动能): adjusted series, those refused with the reason, one chart."""
+    """The momentum of a month (环比动能): adjusted series, those refused with the reason, one chart.
+
+    ``sums`` compares direct and indirect adjustment, ``records`` holds the specification of each told series, and
+    ``reviewed`` is the month of the review where a revision policy holds specifications (``policy``).
+    """
 
     title: str
     paces: tuple[Pace, ...]
     chart: Chart | None = None
+    sums: tuple[AdjustedSum, ...] = ()
+    records: tuple[AdjustmentRecord, ...] = ()
+    policy: str = "concurrent"
+    reviewed: Period | None = None
 
     @property
     def told(self) -> tuple[Pace, ...]:

@@ -13,6 +13,10 @@ import yaml
 Severity = Literal["error", "warning"]
 
 
+class CheckError(Exception):
+    """A document or data file cannot be checked; the message is a Chinese sentence that names the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: what it finds, how grave that is, a sentence that breaks it and one that keeps it."""
@@ -60,12 +64,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings of one document, in the order of the text; ``numbers`` is how many numbers were looked at."""
+    """All findings of one document, in the order of the text.
+
+    ``numbers`` counts the numbers that were understood, ``compared`` those of quantities told more than once,
+    ``known`` those that the data know.
+    """
 
     findings: tuple[Finding, ...]
     numbers: int = 0
     compared: int = 0
-    pages: int = 0
+    known: int = 0
 
     @property
     def errors(self) -> int:
@@ -81,6 +89,7 @@ class Report:
             "warnings": len(self.findings) - self.errors,
             "numbers": self.numbers,
             "compared": self.compared,
+            "known": self.known,
         }
 
 

@@ -8,7 +8,7 @@ Reference: R. E. Moore, R. B. Kearfott, M. J. Cloud: Introduction to Interval An
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 _HALF = Decimal("0.5")
@@ -53,8 +53,8 @@ def decimals_of(printed: str) -> int:
     return len(printed.partition(".")[2])
 
 
-def rounded(value: Decimal, printed: str, *, factor: Decimal | int = 1) -> Interval:
-    """All numbers that are printed like this: half a unit of the last digit to each side.
+def rounded(value: Decimal, printed: str, *, factor: Decimal | int = 1, slack: Decimal = _HALF) -> Interval:
+    """All numbers that are printed like this: half a unit of the last digit to each side, or ``slack`` units.
 
     Parameters
     ----------
@@ -64,8 +64,10 @@ def rounded(value: Decimal, printed: str, *, factor: Decimal | int = 1) -> Inter
         The digits as printed; their decimals tell the unit of the last digit.
     factor
         What the value and its rounding are multiplied by.
+    slack
+        One unit for ratios: bodies divide figures with more digits than they print, and some cut off.
     """
-    half = _HALF.scaleb(-decimals_of(printed))
+    half = slack.scaleb(-decimals_of(printed))
     return Interval(value - half, value + half).scaled(factor)
 
 
@@ -74,6 +76,7 @@ def exactly(value: Decimal | int) -> Interval:
 
 
 def shown(value: Decimal, decimals: int) -> str:
-    """A number with so many decimals, for a message."""
-    text = f"{value:.{max(decimals, 0)}f}"
+    """A number with so many decimals, rounded half up, for a message; never a negative zero."""
+    quantum = Decimal(1).scaleb(-max(decimals, 0))
+    text = f"{value.quantize(quantum, rounding=ROUND_HALF_UP):f}"
     return text.lstrip("-") if not text.strip("-0.") else text

@@ -6,13 +6,14 @@ printed; figures that a reading binds take the reading's key, so that prose and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
 from qinggong.catalogue import UnknownName
-from qinggong.periods import Period, PeriodError, month, name
+from qinggong.periods import Period, PeriodError, month, name, previous_month, previous_ytd
 from qinggong.publish.checker.findings import words as checker_words
 from qinggong.publish.checker.intervals import Interval, rounded
 from qinggong.reading import Reading
@@ -20,6 +21,11 @@ from qinggong.reading.claims import INDEX_POINTS, LAST_MONTH, Claim
 from qinggong.reading.figures import PERCENT, POINTS, Unbound, implied_indicator, period_for
 from qinggong.reading.vocabulary import Dated, Vocabulary
 
+_NOUN = re.compile(r"[\u4e00-\u9fff]|^\w+$")
+_WHOLE_NAME = 5
+_LOOKED_BACK = 60
+RATE = "percent"
+"""The dimension of growth rates, ratios and multiples."""
 NO_YEAR = 1900
 """The year of periods in a document that names none; never shown."""
 
@@ -45,6 +51,7 @@ class Figure(NamedTuple):
     start: int
     claim: Claim | None
     in_table: bool = False
+    publisher: str = ""
 
     @property
     def shown(self) -> str:
@@ -53,15 +60,28 @@ class Figure(NamedTuple):
 
 @dataclass(slots=True)
 class Ledger:
-    """Figures by quantity, and the claims of the text in order."""
+    """Figures by quantity, and the claims of the text in order.
+
+    Attributes
+    ----------
+    default
+        The period of figures for which the text names none.
+    topic
+        The subject of figures for which the text names none, but for the paragraphs ``broken`` off from the one
+        before, whose subject is not known.
+    reference
+        Figures of data to check against.
+    """
 
     words: Vocabulary
     claims: Sequence[Claim]
     readings: dict[int, Reading]
     default: Dated | None
     topic: str
+    broken: frozenset[int] = frozenset()
     figures: dict[Quantity, list[Figure]] = field(default_factory=dict)
     by_start: dict[int, Figure] = field(default_factory=dict)
+    reference: dict[Quantity, list[Figure]] = field(default_factory=dict)
 
     def add(self, figure: Figure) -> None:
         self.figures.setdefault(figure.quantity, []).append(figure)
@@ -72,9 +92,20 @@ class Ledger:
         return [f for f in self.figures.get(quantity, ()) if f.claim is None or not f.claim.rough]
 
     def one(self, quantity: Quantity, *, dimension: str = "") -> Figure | None:
-        """The most precise figure of a quantity."""
+        """The most precise figure of a quantity: of the document, else of the data if there is one value only."""
         known = [f for f in self.known(quantity) if not dimension or f.dimension == dimension]
+        if not known and len(told := self.reference.get(quantity, ())) == 1:
+            known = [f for f in told if not dimension or f.dimension == dimension]
         return min(known, key=lambda f: f.span.high - f.span.low) if known else None
+
+    def back(self, i: int) -> Iterator[Claim]:
+        """The claims before claim ``i`` in its sentence, the nearest first, as far as a reader looks back."""
+        claim = self.claims[i]
+        for k in range(i - 1, max(i - _LOOKED_BACK, 0) - 1, -1):
+            earlier = self.claims[k]
+            if (earlier.block, earlier.sentence) != (claim.block, claim.sentence):
+                return
+            yield earlier
 
     def __iter__(self) -> Iterator[Figure]:
         for figures in self.figures.values():
@@ -84,7 +115,7 @@ class Ledger:
 
     def subject_key(self, subject: str, indicator: str, body: str = "") -> str:
         """The catalogue's key of a name for an indicator, else the name as printed."""
-        text = checker_words()["same_names"].get(subject, subject)
+        text = str(checker_words()["same_names"].get(subject, subject))
         known = self.words.catalogue.indicators.get(indicator)
         if known is not None and text:
             try:
@@ -96,6 +127,9 @@ class Ledger:
         return text + (f"@{body}" if body and text else "")
 
     def indicator_of(self, subject: str, indicator: str) -> str:
+        known = self.words.catalogue.indicators
+        if indicator.endswith("指数") and indicator not in known:  # 利润景气指数 is 中轻利润景气指数
+            indicator = next((code for code, i in known.items() if i.name == f"中轻{indicator}"), indicator)
         return indicator or implied_indicator(self.words, subject)
 
     def period_code(self, dated: Dated | None, indicator: str) -> str:
@@ -117,8 +151,10 @@ class Ledger:
         """The quantity of a claim, or of the same noun in another measure or period."""
         own = self.by_start.get(claim.start)
         indicator = self.indicator_of(claim.subject, claim.indicator)
-        subject = self.subject_key(claim.subject or self.topic, indicator, claim.body)
-        if not subject:
+        topic = "" if claim.block in self.broken else self.topic
+        subject = self.subject_key(claim.subject or topic, indicator, claim.body)
+        whole = "指数" in self.indicator_name(indicator)  # says itself of what it is
+        if not subject and not whole and (indicator in self.words.catalogue.indicators or len(indicator) < _WHOLE_NAME):
             subject = f"¶{claim.block}"
         if claim.limit:
             subject = f"{claim.limit}…{subject}"
@@ -146,11 +182,11 @@ class Ledger:
 
     def titled(self, figure: Figure) -> str:
         """A figure's period and noun for a message."""
-        subject = figure.claim.subject if figure.claim is not None else self.name_of(figure.quantity.subject)
+        subject = (figure.claim.subject if figure.claim is not None else "") or self.name_of(figure.quantity.subject)
         return f"{self.period_name(figure.quantity.period)}{subject}{self.indicator_name(figure.quantity.indicator)}"
 
     def name_of(self, subject: str) -> str:
-        known = self.words.catalogue.known_subjects.get(subject)
+        known = self.words.catalogue.known_subjects.get(subject.rpartition("…")[2])
         return known.name if known is not None else subject.partition("@")[0].lstrip("¶0123456789")
 
     def indicator_name(self, indicator: str) -> str:
@@ -158,11 +194,8 @@ class Ledger:
         return known.name if known is not None else indicator
 
     def period_name(self, code: str) -> str:
-        try:
-            period = Period(year=int(code[:4]), first=int(code[5:7]), last=int(code[-2:]))
-        except (ValueError, PeriodError):
-            return code
-        return name(period, with_year=period.year != NO_YEAR)
+        period = period_of(code)
+        return code if period is None else name(period, with_year=period.year != NO_YEAR)
 
 
 def keep(ledger: Ledger) -> None:
@@ -182,32 +215,21 @@ def _of_claim(ledger: Ledger, claim: Claim) -> Figure | None:
     bound = reading is not None and reading.kind == "observation" and reading.value is not None
     if bound and reading is not None and reading.value is not None:
         return _of_reading(ledger, reading, claim, reading.value, in_table=False)
-    if claim.role not in ("level", "growth", "flat") or not claim.indicator and not claim.subject:
+    if claim.role not in ("level", "growth", "flat") or not claim.unit:
+        return None
+    if not _NOUN.search(claim.subject + claim.indicator):
         return None
     measure = "level" if claim.role == "level" else "mom" if claim.base == "mom" else "yoy"
-    span = _span(ledger, claim)
-    if span is None:
-        return None
     return Figure(
-        ledger.quantity(claim, measure), span, claim.value, claim.unit, _dimension(ledger, claim.unit, claim.scale),
+        ledger.quantity(claim, measure), _span(ledger, claim), claim.value, claim.unit, _dimension(ledger, claim.unit, claim.scale),
         claim.printed, claim.start, claim,
     )  # fmt: skip
 
 
-def _of_reading(
-    ledger: Ledger, reading: Reading, claim: Claim | None, value: Decimal, *, in_table: bool
-) -> Figure:
+def _of_reading(ledger: Ledger, reading: Reading, claim: Claim | None, value: Decimal, *, in_table: bool) -> Figure:
     unit = ledger.words.catalogue.units.get(reading.unit)
-    factor = unit.factor if unit is not None else Decimal(1)
-    multiple = claim is not None and claim.unit != reading.unit and reading.unit == PERCENT and claim.role == "growth"
-    if multiple and claim is not None and claim.printed == reading.printed:
-        span = rounded(value / 100, reading.printed, factor=100)
-    elif claim is not None and claim.role == "flat":
-        span = Interval(Decimal("-0.5"), Decimal("0.5"))
-    else:
-        span = rounded(value, reading.printed).scaled(factor)
-    if reading.unit in (PERCENT, POINTS):
-        span = span.scaled(1 / factor) if factor != 1 else span
+    printed = rounded(value, reading.printed, factor=_factor(ledger, reading.unit))
+    span = _span(ledger, claim) if claim is not None else printed
     dimension = unit.dimension if unit is not None else reading.unit
     quantity = Quantity(reading.subject, reading.indicator, reading.measure, reading.period)
     return Figure(
@@ -216,20 +238,24 @@ def _of_reading(
     )  # fmt: skip
 
 
-def _span(ledger: Ledger, claim: Claim) -> Interval | None:
+def _span(ledger: Ledger, claim: Claim) -> Interval:
     if claim.role == "flat":
         half = Decimal("0.05") if "基本" not in claim.verb else Decimal("0.5")
         return Interval(-half, half)
     if claim.unit == "倍":
         return rounded(claim.value / 100, claim.printed, factor=100)
-    unit = ledger.words.catalogue.units.get(claim.unit)
-    factor = unit.factor if unit is not None and claim.unit not in (PERCENT, POINTS) else Decimal(claim.scale)
-    return rounded(claim.value, claim.printed).scaled(factor)
+    return rounded(claim.value, claim.printed, factor=_factor(ledger, claim.unit) * claim.scale)
+
+
+def _factor(ledger: Ledger, unit: str) -> Decimal:
+    """Base units in a unit; rates stay in per cent."""
+    known = ledger.words.catalogue.units.get(unit)
+    return known.factor if known is not None and unit not in (PERCENT, POINTS) else Decimal(1)
 
 
 def _dimension(ledger: Ledger, unit: str, scale: int) -> str:
     if unit in (INDEX_POINTS, "倍"):
-        return PERCENT if unit == "倍" else unit
+        return RATE if unit == "倍" else unit
     return ledger.words.dimension(unit) or unit or ("number" if scale > 1 else "")
 
 
@@ -250,3 +276,29 @@ def chains(claims: Iterable[Claim]) -> Iterator[list[Claim]]:
         chain = [claim]
     if chain:
         yield chain
+
+
+def period_of(code: str) -> Period | None:
+    """The period of a code; ``None`` for words such as 上月."""
+    try:
+        return Period(year=int(code[:4]), first=int(code[5:7]), last=int(code[-2:]))
+    except (ValueError, PeriodError):
+        return None
+
+
+def before_code(code: str) -> Period | None:
+    """The period before one, in the sequence of months or of cumulative periods; ``None`` where there is none."""
+    period = period_of(code)
+    try:
+        if period is None:
+            return None
+        return previous_month(period) if period.kind == "month" or period.is_jan_feb else previous_ytd(period)
+    except PeriodError:
+        return None
+
+
+def earlier(code: str) -> list[str]:
+    """The codes from which an old number may have come: the period before, and the same one a year before."""
+    period, step = period_of(code), before_code(code)
+    codes = [step.code] if step is not None else []
+    return [*codes, period.year_before().code] if period is not None else codes

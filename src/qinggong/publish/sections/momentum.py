@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qinggong.monitor.facts import Brief, Momentum, Pace, quantity
+from qinggong.monitor.facts import AdjustedSum, Brief, Momentum, Pace, quantity
 from qinggong.publish.document import Block, Cell, Column, Inline, Paragraph, Section, Table
 from qinggong.publish.narrative import FLAT, join, number, when
 from qinggong.publish.sections.numbering import Counter
@@ -23,7 +23,8 @@ def build(momentum: Momentum, brief: Brief, *, place: int) -> Section:
             blocks.append(_table([p for p in told if p.indicator == indicator], label=counter.table()))
         if momentum.chart is not None:
             blocks.append(line_figure(momentum.chart, label=counter.figure()))
-        blocks.append(Paragraph((_method(),), "note"))
+        blocks += [Paragraph(tuple(_direct_or_summed(one)), "note") for one in momentum.sums]
+        blocks.append(Paragraph((_method(momentum),), "note"))
     if momentum.refused:
         blocks.append(Paragraph((_refusals(momentum),), "note" if told else "lead"))
     return Section("momentum", counter.numeral, momentum.title, tuple(blocks))
@@ -86,10 +87,31 @@ def _table(paces: list[Pace], *, label: str) -> Table:
     )  # fmt: skip
 
 
-def _method() -> str:
+def _direct_or_summed(one: AdjustedSum) -> list[Inline]:
+    """“整个属于轻工业的七个大类出口交货值合计：直接调整，环比下降0.8%；各部分分别调整后加总，环比下降0.7%；…。”"""
+    inlines: list[Inline] = [f"{one.name}{one.indicator_name}合计："]
+    for way, fact in (("直接调整", one.direct), ("各部分分别调整后加总", one.indirect)):
+        assert fact.value is not None
+        size: list[Inline] = ["持平"]
+        if abs(fact.value) >= FLAT:
+            size = ["增长" if fact.value > 0 else "下降", number(fact, unsigned=True), "%"]
+        inlines += [f"{way}，{'比上年12月份' if one.period.is_jan_feb else '环比'}", *size, "；"]
+    return [*inlines, "两种季调结果各月平均相差", number(one.deviation), "%。"]
+
+
+POLICY = {
+    "concurrent": "季节调整每月重估，历史数会修订。",
+    "partial": "模型、异常值和滤波按{month}审定的规格，系数每月重估，历史数会小幅修订。",
+    "fixed": "模型、系数和季节因子按{month}审定的规格，到下次审定前历史数不因新数据而修订。",
+}
+
+
+def _method(momentum: Momentum) -> str:
+    policy = momentum.policy if momentum.reviewed is not None else "concurrent"
+    revised = POLICY[policy].format(month=when(momentum.reviewed) if momentum.reviewed is not None else "")
     return (
         "口径：绝对量按公布的同比增速链接到最近一年的可比口径；季节调整采用regARIMA—X-11，春节和法定工作日为回归变量；"
-        "1—2月为一个观测值。季节调整每月重估，历史数会修订。"
+        f"1—2月为一个观测值。{revised}"
     )
 
 

@@ -5,16 +5,25 @@ The index is the project's own and is called so. Its changes are points, never p
 
 from __future__ import annotations
 
-from qinggong.monitor.facts import Fact, IndexLine, Part, Signals, Uncompiled
-from qinggong.periods import Period, parse
+from qinggong.monitor.facts import Cycles, Fact, IndexLine, LightRecord, Part, Places, Signals, Uncompiled
+from qinggong.periods import parse
 from qinggong.publish import charts, signal_charts
-from qinggong.publish.document import Block, Cell, Column, Figure, Inline, Paragraph, Section, Table
+from qinggong.publish.document import Block, Figure, Inline, Paragraph, Section
 from qinggong.publish.narrative import join, number, when
 from qinggong.publish.sections.numbering import Counter
-from qinggong.publish.tables import DASH, cell
+from qinggong.publish.sections.prosperity_tables import (
+    SOURCE,
+    index_table,
+    place_table,
+    ranking,
+    revision_table,
+    turn_table,
+    zone_name,
+    zone_table,
+)
+from qinggong.publish.tables import DASH
 
 TITLE = "景气与信号灯"
-SOURCE = "本系统测算"
 PHASES = ("上升", "放缓", "收缩", "复苏")
 LINE_HEIGHT = 230
 
@@ -23,19 +32,30 @@ def build(signals: Signals, *, place: int) -> Section:
     """The section of one month; where no index can be compiled one paragraph says why."""
     counter = Counter(place)
     if signals.period is None:
-        return Section("prosperity", counter.numeral, TITLE, (Paragraph(tuple(_refusal(signals)), "lead"),))
+        told = [Paragraph(tuple(_refusal(signals)), "lead"), *(Paragraph(tuple(n), "note") for n in _watched(signals))]
+        return Section("prosperity", counter.numeral, TITLE, tuple(told))
     blocks: list[Block] = [Paragraph(tuple(_lead(signals)), "lead")]
     if signals.whole is not None:
         if parts := _parts(signals):
             blocks.append(Paragraph(tuple(parts), "body"))
-        blocks.append(_index_table(signals, label=counter.table()))
+        blocks.append(index_table(signals, label=counter.table()))
         blocks.append(_history(signals, label=counter.figure()))
     blocks.append(Paragraph(tuple(_zones(signals)), "body"))
-    blocks.append(_zone_table(signals, label=counter.table()))
+    blocks.append(zone_table(signals, label=counter.table()))
     blocks.append(_strip(signals, label=counter.figure()))
-    blocks.append(_ranking(signals, label=counter.table()))
+    blocks.append(ranking(signals, label=counter.table()))
     if (clock := _clock(signals, label=counter)) is not None:
         blocks.append(clock)
+    if signals.cycles is not None:
+        blocks += [
+            Paragraph(tuple(_cycles(signals.cycles)), "body"), turn_table(signals, signals.cycles, label=counter.table())
+        ]  # fmt: skip
+    if signals.places is not None:
+        blocks.append(Paragraph(tuple(_places(signals, signals.places)), "body"))
+        if signals.places.lines:
+            blocks.append(place_table(signals, signals.places, label=counter.table()))
+    if signals.revisions:
+        blocks.append(revision_table(signals, signals.revisions, label=counter.table()))
     blocks += [Paragraph(tuple(note), "note") for note in _notes(signals)]
     return Section("prosperity", counter.numeral, TITLE, tuple(blocks))
 
@@ -148,92 +168,55 @@ def _zones(signals: Signals) -> list[Inline]:
     return [*inlines, f"特别提示：{'，'.join(moved)}。"] if moved else inlines
 
 
-# -------------------------------------------------------------------------------------------------- tables
+def _cycles(cycles: Cycles) -> list[Inline]:
+    """“…以来的转折只有概率；以往101期回测的88个转折点，转折点判定认出88个，滞后6个月，…。”"""
+    told: list[Inline] = [
+        f"转折点按增速周期判定，约半年后才能确定；{when(cycles.undated_from)}及以后只给出已经转折或",
+        number(cycles.ahead), "个月内转折的概率。据设定所载的回测（", number(cycles.vintages), "期），应认出的转折点",
+        number(cycles.asked), "个：",
+    ]  # fmt: skip
+    records: list[list[Inline]] = [
+        [
+            f"{r.name}认出", number(r.found), "个，滞后", number(r.delay), "个月（中位数），每个行业每年误报", number(r.alarms), "次",
+        ]
+        for r in cycles.records
+    ]  # fmt: skip
+    return [*told, *join(records, "；"), "。"]
 
 
-def _index_table(signals: Signals, *, label: str) -> Table:
-    assert signals.whole is not None and signals.period is not None
-    columns = (
-        Column("指数", align="left"), Column("本期"), Column(_head(signals.previous)), Column("比上期\n变动"),
-        Column("上年同期"), Column("比上年同期\n变动"), Column("区间", align="center"),
-    )  # fmt: skip
-    rows = tuple(
-        (
-            Cell(line.name, strong=line is signals.whole, indent=int(line is not signals.whole)),
-            cell(line.value, why="本期不足以编制"), cell(line.before, why="上期不足以编制"), cell(line.change, why="两期不全"),
-            cell(line.year_before, why="上年同期不足以编制"), cell(line.year_change, why="两期不全"), Cell(_zone(signals, line)),
-        )
-        for line in (signals.whole, *signals.components)
-    )  # fmt: skip
-    return Table(
-        label, f"{signals.name}和分项（{when(signals.period)}）", columns, rows, unit_note="单位：点",
-        notes=("变动为两期印出的指数之差，单位为点。",), source=SOURCE,
-    )  # fmt: skip
+def _places(signals: Signals, places: Places) -> list[Inline]:
+    """“31个省级行政区中，有指数的…个，…；升幅最大的是…。”"""
+    told: list[Inline] = ["分地区看，", number(places.all), "个省级行政区中，"]
+    if not places.lines:
+        return [*told, "没有一个可以编制指数：", *join([[_reason(u)] for u in places.refused], "；"), "。"]
+    told += [
+        "有指数的", number(places.total), f"个（分项为{'、'.join(places.components)}，按当地各整大类营业收入加权）。"
+    ]  # fmt: skip
+    moved = sorted((p for p in places.lines if p.change is not None), key=lambda p: -_size(p.change))
+    if moved and _size(moved[0].change) > 0:
+        told += [f"较{_previous_name(signals)}升幅最大的是{moved[0].short}，", *_rise(moved[0])]
+        told += [f"；降幅最大的是{moved[-1].short}，", *_rise(moved[-1])] if _size(moved[-1].change) < 0 else []
+        told.append("。")
+    if places.refused:
+        told += ["没有指数的：", *join([[_reason(u)] for u in places.refused], "；"), "。"]
+    return told
 
 
-def _head(previous: Period | None) -> str:
-    return "上期" if previous is None else f"{when(previous)}".replace("年", "年\n", 1)
+def _rise(line: IndexLine) -> list[Inline]:
+    assert line.change is not None and line.value is not None
+    return [*_moved(line.change), "，为", number(line.value), "点"]
 
 
-def _zone(signals: Signals, line: IndexLine) -> str:
-    return signals.zones[line.zone][0] if line.zone >= 0 else DASH
+def _size(fact: Fact | None) -> float:
+    return fact.value if fact is not None and fact.value is not None else 0.0
 
 
-def _zone_table(signals: Signals, *, label: str) -> Table:
-    assert signals.period is not None
-    columns = (
-        Column("类型", align="left"), Column("行业数量", unit="个"), Column("占比", unit="%"), Column("行业", align="left")
-    )  # fmt: skip
-    rows = tuple(
-        (Cell(c.name), cell(c.count), cell(c.share), Cell("、".join(c.members) or DASH)) for c in signals.counts
-    )
-    return Table(
-        label, f"行业冷暖分布（{when(signals.period)}）", columns, rows,
-        notes=("中心线归入“以上”；占比取整，合计为百分之百（最大余数法）。",), source=SOURCE,
-    )  # fmt: skip
-
-
-def _ranking(signals: Signals, *, label: str) -> Table:
-    """Industries by the change of their index, with the component that moved it most and their part of the whole."""
-    assert signals.period is not None
-    whole = {p.name: p.points for p in signals.whole.parts} if signals.whole is not None else {}
-    columns = (
-        Column("行业", align="left"), Column("指数", unit="点"), Column("区间", align="center"),
-        Column("比上期\n变动", unit="点"), Column("主要拉动\n分项", align="center"), Column("分项\n拉动", unit="点"),
-        Column("对总指数\n拉动", unit="点"), Column("周期阶段", align="center"),
-    )  # fmt: skip
-    order = sorted(
-        signals.industries, key=lambda i: (i.change is None, -((i.change.value if i.change else 0.0) or 0.0), i.key)
-    )
-    rows = []
-    for i in order:
-        main = main_part(i)
-        rows.append(
-            (
-                Cell(i.short), cell(i.value), Cell(_zone(signals, i)), cell(i.change, why="上期没有指数"),
-                Cell(main.name if main else DASH), cell(main.points if main else None, why="上期没有指数"),
-                cell(whole.get(i.name), why="总指数两期不全"), Cell(i.hand.phase if i.hand else DASH),
-            )
-        )  # fmt: skip
-    notes = [
-        "按变动由升到降排列；主要拉动分项为与变动同向的分项中最大的一个。",
-        "各分项拉动之和等于该行业指数的变动，各行业拉动之和等于总指数的变动；四舍五入的尾差按最大余数法分配。",
-    ]
-    if lacking := [f"{i.short}（{'、'.join(i.absent)}）" for i in order if i.absent]:
-        notes.append(f"本期缺分项、权重由其余分项分担的行业：{'，'.join(lacking)}。")
-    if capped := [f"{i.short}（{'、'.join(i.capped)}）" for i in order if i.capped]:
-        notes.append(f"本期分项达到上限而被截取的行业：{'，'.join(capped)}。")
-    return Table(
-        label, f"各行业景气指数变动排序（{when(signals.period)}）", columns, tuple(rows), notes=tuple(notes), source=SOURCE
-    )  # fmt: skip
-
-
-def main_part(line: IndexLine) -> Part | None:
-    """The component that moved the index most in the direction in which it moved."""
-    if line.change is None or not line.parts:
-        return None
-    sign = 1 if (line.change.value or 0.0) >= 0 else -1
-    return max(line.parts, key=lambda p: sign * (p.points.value or 0.0))
+def _watched(signals: Signals) -> list[list[Inline]]:
+    """Which of the watched sectors have an index of their own, or why not."""
+    if signals.watched is None:
+        return []
+    listed: list[list[Inline]] = [[f"{u.reason}的有{'、'.join(u.names)}"] for u in signals.watched.standing]
+    return [["轻工业景气监测通常关注的", number(signals.watched.total), "个行业中，", *join(listed, "；"), "。"]]
 
 
 # ------------------------------------------------------------------------------------------------- figures
@@ -253,7 +236,7 @@ def _history(signals: Signals, *, label: str) -> Figure:
     series = [
         charts.LineSeries(
             line.name, [f.value if f else None for f in line.history], line is signals.whole,
-            last_text=next((f.text for f in reversed(line.history) if f), ""),
+            last_text=line.history[-1].text if line.history[-1] else None,
         )
         for line in lines if any(line.history)
     ]  # fmt: skip
@@ -277,7 +260,7 @@ def _strip(signals: Signals, *, label: str) -> Figure:
     ]
     names = [name for name, _ in signals.zones]
     spec = signal_charts.light_strip(labels=_labels(signals), rows=rows, zones=names, head="指数")
-    told = "；".join(f"{i.short}{_zone(signals, i)}" for i in lines)
+    told = "；".join(f"{i.short}{zone_name(signals, i)}" for i in lines)
     return Figure(
         label, f"行业信号灯（{_span(signals)}）", spec, source=SOURCE, alt=f"信号灯图，{_span(signals)}；最近一期：{told}。",
         notes=("一列一期，2月为1—2月；灯号为各期指数按本期数据计算。", *_distorted(signals)),
@@ -332,13 +315,22 @@ def _notes(signals: Signals) -> list[list[Inline]]:
         notes.append(
             [
                 "修订：按以往", number(record.bulletins), "期编制日已公布的数字重算，", number(record.compared), "个首次灯号中有",
-                number(record.changed), "个后来改变，指数首次值与现值之差的中位数为", number(record.revision),
-                "点。只反映本库收录的修订和迟到数据，只收录了一个版本的数字看不到修订。",
+                number(record.changed), "个后来改变，指数首次值与现值之差的中位数为", number(record.revision), "点。",
+                *_vintages(record),
             ]
         )  # fmt: skip
     else:
         notes.append(["修订：本库没有足以重算以往各期的发布日期，灯号后来改变的次数不能给出。"])
-    return notes
+    return [*notes, *_watched(signals)]
+
+
+def _vintages(record: LightRecord) -> list[Inline]:
+    """Which of the first lights rest on real vintages, and which on dates of release only."""
+    single = "所用的数字没有收录到后来的修订，只按发布日期推定当日是否已公布，能看出迟到，看不出数值的修订。"
+    if not record.real.value:
+        return [f"这些灯号{single}"]
+    told: list[Inline] = ["其中", number(record.real), "个所用的数字后来修订过，按当日的版本计算"]
+    return [*told, "。" if record.real.value == record.compared.value else f"；其余{single}"]
 
 
 def _method(signals: Signals) -> list[Inline]:
@@ -355,11 +347,13 @@ def _method(signals: Signals) -> list[Inline]:
             zones += [" ", number(bounds[place - 1]), " "]
         zones.append(f"{name}（{light}）")
     return [
-        "编制方法：本指数由本系统编制，不是任何机构发布的景气指数。分项为三个月平均的增加值增速、出厂价格涨幅、出口交货值增速和利润率同比变动，"
-        "权重（", *weights, "）为本系统选定。各分项按以前",
+        "编制方法：本指数由本系统编制，不是任何机构发布的景气指数。"
+        f"分项为三个月的{'、'.join(signals.ingredients)}，权重（", *weights, "）为本系统选定。各分项按以前",
         number(settings["window"]), f"年的均值和标准差标准化{_left_out(signals)}，一个标准差为",
         number(settings["scale"]), "点，偏离以", number(settings["cap"]), "个标准差为限，中心线为",
-        number(settings["centre"]), "点；行业权重为以前", number(settings["weight_years"]), "个全年营业收入之比。区间由冷到热：",
+        number(settings["centre"]), "点；单月利润率的变动偏离以往中位数超过", number(settings["margin_outlier"]),
+        "倍稳健标准差的月份，盈利分项不用；行业权重为以前", number(settings["weight_years"]),
+        "个全年营业收入之比。区间由冷到热：",
         *zones, "。基准年内不变，指数只随数据修订而变。",
     ]  # fmt: skip
 

@@ -1,0 +1,113 @@
+"""The fan chart (扇形图): what is known as a line, what is expected as bands that widen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qinggong.publish.chart_frame import (
+    INK,
+    LINES,
+    TEXT_SIZE,
+    ChartError,
+    Key,
+    Plot,
+    Spec,
+    axis_width,
+    chart,
+    check_length,
+    head_marks,
+    nice_axis,
+    period_axis,
+    plain_number,
+    rule_mark,
+    text_mark,
+    top_band,
+    value_axis,
+)
+from qinggong.publish.fonts import text_width
+
+_BANDS = ("#d5e1ee", "#aec6de")
+"""Wide and narrow band; both read as greys."""
+
+
+def fan_chart(
+    *,
+    labels: Sequence[str],
+    known: Sequence[float | None],
+    mean: Sequence[float | None],
+    bands: Sequence[tuple[str, Sequence[float | None], Sequence[float | None]]],
+    unit: str,
+    height: int = 230,
+    decimals: int = 1,
+) -> Spec:
+    """A line of known figures, a dashed line of expected ones, and their intervals.
+
+    Parameters
+    ----------
+    labels
+        Periods, ``2025-08``; the block of January and February as ``2025-02``.
+    known, mean
+        Values at the labels; ``None`` outside their range. The first expected figure is joined to the last known one.
+    bands
+        Name, lower and upper bounds, the widest first.
+    """
+    check_length(labels, known, "known")
+    check_length(labels, mean, "mean")
+    for name, low, high in bands:
+        check_length(labels, low, name)
+        check_length(labels, high, name)
+    if not any(v is not None for v in mean):
+        raise ChartError("a fan needs an expected figure")
+    every = [v for _, low, high in bands for v in (*low, *high) if v is not None]
+    axis = nice_axis([v for v in (*known, *mean) if v is not None] + every)
+    names = ["已公布", "预测", *(name for name, _, _ in bands)]
+    top, left = top_band(unit, names), axis_width(axis)
+    end = next(i for i in range(len(mean) - 1, -1, -1) if mean[i] is not None)
+    text = plain_number(mean[end] or 0.0, decimals)
+    plot = Plot(left, 14 + text_width(text, "Bold") * TEXT_SIZE, top, height - 28 - top, axis)
+    x = {"field": "label", "type": "ordinal", "scale": {"domain": list(labels), "type": "point", "padding": 0.3}}
+    y = {"field": "value", "type": "quantitative"}
+    last = max((i for i, v in enumerate(known) if v is not None), default=None)
+    layers: list[Spec] = []
+    for place, (_, low, high) in enumerate(bands):
+        rows = [
+            {"label": label, "low": a, "high": b}
+            for label, a, b in zip(labels, low, high, strict=True) if a is not None and b is not None
+        ]  # fmt: skip
+        if last is not None:
+            rows.insert(0, {"label": labels[last], "low": known[last], "high": known[last]})
+        layers.append(
+            {
+                "data": {"values": rows},
+                "mark": {"type": "area", "fill": _BANDS[min(place, 1)], "opacity": 1},
+                "encoding": {
+                    "x": x, "y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"},
+                },
+            }
+        )  # fmt: skip
+    if axis.low <= 0 <= axis.high:
+        layers.append(rule_mark("y", 0.0, {"stroke": INK, "strokeWidth": 1}))
+    colour = LINES[0][0]
+    expected = list(mean)
+    if last is not None and last + 1 < len(expected) and expected[last] is None:
+        expected[last] = known[last]
+    for values, dash, weight in ((known, (), 2.2), (expected, (5, 3), 1.8)):
+        rows = [{"label": label, "value": v} for label, v in zip(labels, values, strict=True)]
+        layers.append(
+            {
+                "data": {"values": rows},
+                "mark": {
+                    "type": "line", "stroke": colour, "strokeWidth": weight, "strokeDash": list(dash),
+                    "strokeJoin": "round", "invalid": "break-paths-show-domains",
+                },
+                "encoding": {"x": x, "y": y},
+            }
+        )  # fmt: skip
+    shown = plot.y(mean[end] or 0.0)
+    layers.append(
+        text_mark(text, plot.x(end, len(labels)) + 7, shown, colour, weight="bold", baseline="middle")
+    )
+    keys = [Key("已公布", colour, "line", (), 2.2), Key("预测", colour, "line", (5, 3), 1.8)]
+    keys += [Key(name, _BANDS[min(k, 1)], "bar", (), 1.0) for k, (name, _, _) in enumerate(bands)]
+    layers += head_marks(unit, keys, plot)
+    return chart(plot, labels, layers, axis_x=period_axis(labels, plot.width), axis_y=value_axis(axis))
