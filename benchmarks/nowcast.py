@@ -121,9 +121,7 @@ def main() -> None:
     lines = recorded(found, setting, fewest=min(24, max(given.vintages - 2, 3)))
     industries = len({c.subject.code for c in found.final.columns})
     first, last = (name(month(d.year, d.month)) for d in (days[0], days[-1]))
-    source = (
-        f"{first}至{last}每月{DAY}日能得到的分行业月度数逐期重算（数据商的大类月度数），以最新数字为准，剔除设定中的异常月份"
-    )
+    source = f"{first}至{last}每月下旬能得到的分行业月度数逐期重算（数据商的大类月度数），以最新数字为准，剔除设定中的异常月份"
     result = {
         "vintages": len(days), "industries": industries, "series": len(found.final.columns),
         "forecasts_judged": sum(line.observations for line in lines), "limit_seconds": LIMIT_SECONDS,

@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from qinggong import __version__
+from qinggong import __version__, watch
 from qinggong.catalogue import CatalogueError as CatalogueError
 from qinggong.catalogue import UnknownName, load_catalogue
 from qinggong.catalogue.breaks import load_breaks
@@ -51,10 +51,10 @@ from qinggong.intake.synthetic import is_synthetic as is_synthetic
 from qinggong.monitor import briefs, expected
 from qinggong.monitor.block_analysis import BlockAnalysis, SeriesFigures, joined, ranked
 from qinggong.monitor.expected import Standing as Standing
-from qinggong.monitor.facts import Brief, FactBook, Flash, Targets, quantity
-from qinggong.monitor.movements import Desk
+from qinggong.monitor.facts import Alerts, Brief, FactBook, Flash, Nowcasts, Targets, quantity
 from qinggong.monitor.flash import flash as flash_estimates
 from qinggong.monitor.flash import plain_flash
+from qinggong.monitor.movements import Desk
 from qinggong.monitor.nowcast import nowcast as follow_nowcast
 from qinggong.monitor.nowcast_inputs import told_code, used_series
 from qinggong.monitor.nowcast_plain import plain_nowcasts
@@ -382,6 +382,63 @@ def nowcast_lines(found: Nowcasts, *, detailed: bool = False) -> list[str]:
     return printed(found, detailed=detailed)
 
 
+# ---------------------------------------------------------------------------------------------- warnings
+
+
+def warnings(
+    workspace: Workspace, *, at: Period | None = None, as_of: dt.date | None = None, industry: str = "", forecast: bool = False
+) -> Alerts:
+    """The early warnings of a month; with ``forecast`` the nowcasts are made first, for the rule that needs them.
+
+    Raises
+    ------
+    FlowError
+        If there are no figures, or no such industry.
+    """
+    snapshot = _known(workspace, as_of)
+    if not snapshot.observations:
+        raise FlowError("库中还没有数据，请先运行 qinggong run 或 qinggong ingest")
+    chosen = at or expected.newest_month(snapshot, workspace.catalogue, workspace.plan)
+    if chosen is None:
+        raise FlowError("库中没有一个月的数据足够完整，请用 --month 指定月份")
+    code = ""
+    if industry:
+        watched = watch.watched(workspace)
+        code = next((c for c, *names in watched if industry.strip() in (c, *names)), "")
+        if not code:
+            raise FlowError(f"“{industry[:40]}”不在预警的行业之内，可用的有{'、'.join(f'{c}（{n}）' for c, n, _ in watched)}")
+    book = FactBook()
+    followed = _followed(workspace, snapshot, book, at=chosen, as_of=as_of)
+    ahead = _nowcast(workspace, FactBook(), at=chosen, as_of=as_of) if forecast else None
+    return watch.alerts(workspace, snapshot, book, at=chosen, nowcasts=ahead, targets=followed, industry=code)
+
+
+def warnings_dict(found: Alerts) -> dict[str, Any]:
+    """The warnings as plain values."""
+    return watch.as_dict(found)
+
+
+def warning_lines(found: Alerts) -> list[str]:
+    """The warnings in Chinese."""
+    return watch.lines(found)
+
+
+def backtest_warnings(workspace: Workspace, *, first: int, last: int) -> tuple[dict[str, Any], list[str]]:
+    """The warnings of every month of some years held against what came: plain values, and lines in Chinese.
+
+    Raises
+    ------
+    FlowError
+        If the years are not in order, or there are no figures.
+    """
+    if not 2000 <= first <= last <= 2100:
+        raise FlowError(f"年份不对：从{first}年到{last}年；请写成 --from 2012 --to 2025")
+    if not workspace.store.series():
+        raise FlowError("库中还没有数据，请先运行 qinggong run 或 qinggong ingest")
+    done, following = watch.run_backtest(workspace, first=first, last=last)
+    return watch.backtest_dict(done), watch.backtest_lines(done, following)
+
+
 # --------------------------------------------------------------------------------------------------- run
 
 
@@ -443,10 +500,17 @@ def run(
             targets=_followed(workspace, snapshot, brief.book, at=chosen, as_of=as_of),
             nowcasts=_nowcast(workspace, brief.book, at=chosen, as_of=as_of),
         )  # fmt: skip
+        told = watch.alerts(
+            workspace, snapshot, brief.book, at=chosen, nowcasts=brief.nowcasts, targets=brief.targets
+        )  # fmt: skip
+        brief = dataclasses.replace(brief, warnings=told)
     except briefs.NothingToTell as error:
         raise FlowError(f"{error}；请用 qinggong status --month {chosen.year}-{chosen.last:02d} 查看缺什么") from error
     figures = analyse(workspace, engine, engine_settings or {}, as_of=as_of, progress=progress) if engine else None
-    return _publish(workspace, snapshot, brief, ingested, progress, figures)
+    released = _publish(workspace, snapshot, brief, ingested, progress, figures)
+    if not as_of and brief.warnings is not None and (raised := watch.raise_cases(workspace, brief.warnings)) is not None:
+        progress(f"预警立案：{len(raised.outcomes)}条信号送办公库，{len(raised.gone)}件信号消退")
+    return released
 
 
 def analyse(

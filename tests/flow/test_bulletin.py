@@ -104,7 +104,7 @@ def test_text_tables_and_charts_are_there(code: str, bulletins: dict[str, Bullet
     assert len(bulletin.figures) >= 4
     assert [s.title for s in bulletin.sections] == [
         "总体情况", "工业生产", "经济效益", "国内市场", "对外贸易", "环比动能（季节调整）", "景气与信号灯", "快速测算", "目标进度",
-        "分行业情况", "数据来源与说明"
+        "即时预测", "预警提示", "分行业情况", "数据来源与说明"
     ]  # fmt: skip
     for table in bulletin.tables:
         assert table.source

@@ -19,19 +19,10 @@ from qinggong.monitor.target_inputs import figures_of, histories, shares
 from qinggong.periods import month, ytd
 from qinggong.store.base import Snapshot
 
-FOLDER = "data/china_subsector_monthly"
-FILES = (
-    "htfa_wind_monthly_vintage_20251204.xlsx",
-    "htfa_ifind_iva_revenue_ceidata_exports_202503.xlsx",
-    "htfa_subsector_iva_profit_vintage_20250704.xlsx",
-)
-
 
 @pytest.fixture(scope="module")
-def workspace(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> flow.Workspace:
-    made = flow.Workspace.at(tmp_path_factory.mktemp("flash") / "ws", make=True)
-    flow.ingest(made, [shared / FOLDER / name for name in FILES])
-    return made
+def workspace(real_workspace: Path) -> flow.Workspace:
+    return flow.Workspace.at(real_workspace)
 
 
 @pytest.fixture(scope="module")

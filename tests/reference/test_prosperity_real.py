@@ -24,19 +24,12 @@ from qinggong.monitor.prosperity_cycles import detectors, final_turns
 from qinggong.periods import month
 from qinggong.store.base import Snapshot
 
-FOLDER = "data/china_subsector_monthly"
-FILES = (  # prices and exports; production and revenue; profits
-    "htfa_wind_monthly_vintage_20251204.xlsx",
-    "htfa_ifind_iva_revenue_ceidata_exports_202503.xlsx",
-    "htfa_subsector_iva_profit_vintage_20250704.xlsx",
-)
 LAST = month(2025, 3)
 
 
 @pytest.fixture(scope="module")
-def known(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[flow.Workspace, Snapshot]:
-    workspace = flow.Workspace.at(tmp_path_factory.mktemp("real") / "ws", make=True)
-    flow.ingest(workspace, [shared / FOLDER / name for name in FILES])
+def known(real_workspace: Path) -> tuple[flow.Workspace, Snapshot]:
+    workspace = flow.Workspace.at(real_workspace)
     plan = load_level_index()
     return workspace, known_on_days(workspace, index_series(workspace.catalogue, plan))(dt.date(2026, 1, 1))
 

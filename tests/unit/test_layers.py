@@ -37,7 +37,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "synth": "periods panel catalogue",
         "intake": "periods panel config catalogue reading sources validate store synth",
         "bureau": "periods config catalogue intake store monitor monitor.facts publish office",
-        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth bureau",
+        "watch": "periods config catalogue intake store monitor monitor.facts office bureau",
+        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth bureau watch",
         "cli": "flow web config",
         "__init__": "methods rules flow",
     }.items()

@@ -80,7 +80,9 @@ class NowcastSettings(Entry):
         known = {b.key for b in info.data.get("blocks", ())}
         for one in indicators:
             if one.block not in known:
-                raise ValueError(f"indicator {one.indicator} names block {one.block}, which is not one of {sorted(known)}")
+                raise ValueError(
+                    f"indicator {one.indicator} names block {one.block}, which is not one of {sorted(known)}"
+                )
         return indicators
 
     @field_validator("left_out")
@@ -191,7 +193,7 @@ def load_nowcast_record() -> NowcastRecord | None:
         return None
     head = bundled_document(_RECORD, NowcastRecordHead)
     text = folder.joinpath("record.csv").read_text(encoding="utf-8")
-    rows = [r for r in csv.DictReader(line for line in io.StringIO(text) if not line.startswith("#"))]
+    rows = list(csv.DictReader(line for line in io.StringIO(text) if not line.startswith("#")))
     found = {}
     for place, row in enumerate(rows, start=1):
         try:

@@ -102,6 +102,7 @@ class WarningSettings(Entry):
     valid_from: dt.date
     tuned_until: int
     clear_after: int = Field(ge=1)
+    lapse_after: int = Field(ge=1)
     subjects: WarningSubjects
     whole: str
     backtest: BacktestPlan
@@ -185,7 +186,9 @@ def standing(rule: WarningRule, settings: WarningSettings, record: WarningRecord
     """Whether a rule is in force, only observed, or not tested, and why, in Chinese."""
     if rule.untested:
         return "untested", rule.untested
-    line = None if record is None else record.line(rule.code, years=record.evaluation)
+    if record is None:
+        return "observed", "还没有回测记录"
+    line = record.line(rule.code, years=record.evaluation)
     if line is None or line.precision is None:
         return "observed", "回测没有出现过预警或没有数据，证据不足"
     if line.episodes < settings.backtest.fewest_episodes:

@@ -17,10 +17,10 @@ from qinggong.cli.appeals import appeals_app
 from qinggong.cli.cases import cases_app
 from qinggong.cli.checking import check
 from qinggong.cli.dispatch import dispatch_app
-from qinggong.cli.office import office_app
-from qinggong.cli.nowcast import nowcast
-from qinggong.cli.rules import rules_app
 from qinggong.cli.flash import flash
+from qinggong.cli.nowcast import nowcast
+from qinggong.cli.office import office_app
+from qinggong.cli.rules import rules_app
 from qinggong.cli.running import DEFAULT, WorkspaceOption, date_in, fail, guarded, misuse, opened_at, progress_to
 from qinggong.cli.running import EXIT_FINDINGS as EXIT_FINDINGS
 from qinggong.cli.running import EXIT_INTERRUPTED as EXIT_INTERRUPTED
@@ -39,6 +39,7 @@ from qinggong.cli.screen import (
 from qinggong.cli.store import query, store_app
 from qinggong.cli.synthetic import EndOption, FullOption, MonthsOption, SeedOption, init_synthetic, synth
 from qinggong.cli.targets import targets
+from qinggong.cli.warnings import backtest, warnings
 
 if TYPE_CHECKING:
     from qinggong.flow import Workspace
@@ -388,6 +389,12 @@ app.command(
     "nowcast", short_help="尚未公布的数字预计多少 / figures before they are published",
     epilog="例 / Examples:  qinggong nowcast --month 2025-10   |   qinggong nowcast --month 2025-10 --industry 21",
 )(nowcast)  # fmt: skip
+
+app.command(
+    "warnings", short_help="当月预警：依据和对策 / early warnings of a month",
+    epilog="例 / Examples:  qinggong warnings --month 2025-10   |   qinggong warnings --industry 21 --json",
+)(warnings)  # fmt: skip
+app.add_typer(backtest, name="backtest", short_help="回测 / back-tests")
 
 app.command(
     "query", short_help="用 SQL 查询 / SQL over the observations",

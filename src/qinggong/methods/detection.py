@@ -6,10 +6,12 @@ Arrays are time first; a column is a series. A detector says how often it would 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 MAD = 1.4826
@@ -84,17 +86,19 @@ def robust_residuals(values: Floats, *, window: int, fewest: int) -> Residuals:
 def lower_cusum(z: Floats, *, reference: float = 0.5, limit: float = 4.0) -> Cusum:
     """S_t = max(0, S_{t−1} − z_t − reference): a lasting fall of the mean (Page 1954, Biometrika 41:100).
 
+    The sum is held at twice the limit, so that an old fall does not keep it up for years; runs to a first alarm are the same.
     A missing value leaves the sum as it was and has no statistic.
     """
     statistic = np.full(z.shape, np.nan)
     total = np.zeros(z.shape[1])
     for row in range(z.shape[0]):
         known = ~np.isnan(z[row])
-        total = np.where(known, np.maximum(0.0, total - np.where(known, z[row], 0.0) - reference), total)
+        total = np.where(known, np.clip(total - np.where(known, z[row], 0.0) - reference, 0.0, 2 * limit), total)
         statistic[row] = np.where(known, total, np.nan)
     return Cusum(statistic, statistic > limit, reference, limit, run_length(reference=reference, limit=limit))
 
 
+@lru_cache(maxsize=64)
 def run_length(*, reference: float, limit: float, shift: float = 0.0, states: int = 200) -> float:
     """Mean periods to an alarm of a one-sided CUSUM of independent normal values with mean ``shift`` in its direction.
 
@@ -212,7 +216,7 @@ def change_points(values: Floats, *, spread: float, penalty: float, shortest: in
         end = int(last[end])
     points.reverse()
     edges = [0, *points, n]
-    means = tuple(float(x[a:b].mean()) for a, b in zip(edges, edges[1:], strict=False)) if n else ()
+    means = tuple(float(x[a:b].mean()) for a, b in pairwise(edges)) if n else ()
     return ChangePoints(tuple(points), means, penalty)
 
 

@@ -59,7 +59,7 @@ def weights_of(mean_squares: ArrayLike) -> Floats:
     """Weights from mean square errors; methods without any error share all of the weight."""
     mse = np.asarray(mean_squares, dtype=np.float64)
     if (mse == 0).any():
-        return (mse == 0) / (mse == 0).sum()
+        return np.asarray((mse == 0) / (mse == 0).sum(), dtype=np.float64)
     inverse = 1 / mse
     return np.asarray(inverse / inverse.sum(), dtype=np.float64)
 

@@ -54,9 +54,7 @@ class Accuracy:
     coverage: tuple[float, ...]
 
 
-def accuracy(
-    actual: ArrayLike, mean: ArrayLike, std: ArrayLike, *, levels: tuple[float, ...] = (0.5, 0.8)
-) -> Accuracy:
+def accuracy(actual: ArrayLike, mean: ArrayLike, std: ArrayLike, *, levels: tuple[float, ...] = (0.5, 0.8)) -> Accuracy:
     """Normal forecasts held against outcomes; all arrays (n,), NaN in any leaves the row out."""
     y, m, s = (np.asarray(a, dtype=np.float64) for a in (actual, mean, std))
     use = ~(np.isnan(y) | np.isnan(m) | np.isnan(s))
@@ -80,7 +78,7 @@ def rmse(actual: ArrayLike, mean: ArrayLike) -> float:
 
 def crps_normal(actual: ArrayLike, mean: ArrayLike, std: ArrayLike) -> Floats:
     """(n,) scores in the units of the figure; with std 0 the absolute error."""
-    from scipy.special import ndtr
+    from scipy.special import ndtr  # type: ignore[import-untyped]
 
     y, m, s = (np.asarray(a, dtype=np.float64) for a in (actual, mean, std))
     if (s < 0).any():

@@ -82,7 +82,7 @@ def constraints(totals: Iterable[tuple[int, Sequence[int], Sequence[float] | Non
     ValueError
         If a place is outside, a total is its own part, or the weights do not fit.
     """
-    from scipy import sparse
+    from scipy import sparse  # type: ignore[import-untyped]
 
     rows, columns, values = [], [], []
     count = 0
@@ -139,17 +139,17 @@ def reconcile(
     ValueError
         If shapes do not fit, published figures contradict each other, or the constraints are not independent.
     """
-    y = np.array(forecasts, dtype=np.float64)
-    given = y.ndim
-    y = y.reshape(y.shape[0], -1) if given in (1, 2) else y
+    given = np.array(forecasts, dtype=np.float64)
+    if given.ndim not in (1, 2) or constraint.shape[1] != given.shape[0] or not given.size:
+        raise ValueError(f"forecasts形状为{given.shape}，constraint有{constraint.shape[1]}列，序列数应相同")
+    y = given.reshape(given.shape[0], -1)
     n = y.shape[0]
-    if given not in (1, 2) or constraint.shape[1] != n:
-        raise ValueError(f"forecasts有{n}条序列，constraint有{constraint.shape[1]}列，应相同")
     if not np.isfinite(y).all():
         raise ValueError(f"第{int(np.argwhere(~np.isfinite(y))[0, 0])}条序列的预测不是有限的数，请先补齐或剔除")
-    held = np.full_like(y, np.nan) if fixed is None else np.array(fixed, dtype=np.float64).reshape(n, -1)
-    if held.shape != y.shape:
-        raise ValueError(f"fixed的形状应与forecasts相同，收到{held.shape}与{y.shape}")
+    published = np.full_like(given, np.nan) if fixed is None else np.array(fixed, dtype=np.float64)
+    if published.shape != given.shape:
+        raise ValueError(f"fixed的形状应与forecasts相同，收到{published.shape}与{given.shape}")
+    held = published.reshape(y.shape)
     if nonnegative and (held < 0).any():
         raise ValueError(f"第{int(np.argwhere(held < 0)[0, 0])}条序列的公布值为负，与非负的要求矛盾")
     spread, factor, shrinkage = _covariance(n, method, residuals, variances)
@@ -168,8 +168,7 @@ def reconcile(
     left = _incoherence(constraint, out)
     if left > TOLERANCE:
         raise ValueError(f"协调后仍有{left:.1e}的相对差异：合计关系可能互相重复或矛盾，请检查constraint和fixed")
-    shape = (n,) if given == 1 else y.shape
-    return Reconciled(out.reshape(shape), shrinkage, rounds, left, zero.reshape(shape))
+    return Reconciled(out.reshape(given.shape), shrinkage, rounds, left, zero.reshape(given.shape))
 
 
 def shrinkage_intensity(residuals: ArrayLike) -> float:
@@ -230,7 +229,7 @@ class _Solver:
 
     def __init__(self, constraint: Any, spread: Floats, factor: Floats, held: NDArray[np.bool_]) -> None:
         from scipy import sparse
-        from scipy.sparse.linalg import splu
+        from scipy.sparse.linalg import splu  # type: ignore[import-untyped]
 
         self.spread, self.factor, self.held = spread, factor, held
         c = constraint.tocsr()

@@ -174,7 +174,7 @@ def _fit(y: Floats, most: int) -> tuple[float, Floats, float] | None:
         n = target.size
         aic = n * math.log(squares / n) + 2 * (order + 2)
         if best is None or aic < best[0] - 1e-9:
-            best = aic, float(found[0]), found[1:], squares / max(n - order - 1, 1)
+            best = aic, float(found[0]), found[1:].astype(np.float64), squares / max(n - order - 1, 1)
     if best is None:
         return None
     _, constant, lags, variance = best
@@ -199,9 +199,7 @@ def _stationary(constant: float, lags: Floats, mean: float) -> tuple[float, Floa
     return mean * (1 - float(shorter.sum())), shorter
 
 
-def _ahead(
-    y: Floats, constant: float, lags: Floats, variance: float, added: Floats, h: int
-) -> tuple[Floats, Floats]:
+def _ahead(y: Floats, constant: float, lags: Floats, variance: float, added: Floats, h: int) -> tuple[Floats, Floats]:
     """Mean and std of the h steps after ``y``; ``added`` (steps + h, 2) is what other terms add to mean and variance."""
     p, n = lags.size, y.size
     known = np.flatnonzero(~np.isnan(y))

@@ -18,7 +18,17 @@ from qinggong.catalogue import Catalogue
 from qinggong.catalogue.nowcast import METHODS, SIMPLE, NowcastRecord, NowcastSettings, RecordedLine
 from qinggong.methods.forecast_combination import combine, weights_of
 from qinggong.methods.forecast_evaluation import normal_quantile
-from qinggong.monitor.facts import Density, Fact, FactBook, MethodLine, NowcastLine, Nowcasts, PathPoint, Refused, Tested
+from qinggong.monitor.facts import (
+    Density,
+    Fact,
+    FactBook,
+    MethodLine,
+    NowcastLine,
+    Nowcasts,
+    PathPoint,
+    Refused,
+    Tested,
+)
 from qinggong.monitor.nowcast_facts import Teller
 from qinggong.monitor.nowcast_forecasts import Estimated, Forecasts, enough, estimated, forecasts, unknown_rows
 from qinggong.monitor.nowcast_inputs import Column, GrowthPanel, base_effect, growth_panel
@@ -158,9 +168,7 @@ def _choice(line: RecordedLine | None, at_hand: Collection[str], indicator: str)
     return _Choice(key, f"以往模型的误差不小于{NAMES[line.best]}，采用{NAMES[key]}")
 
 
-def _line(
-    teller: Teller, n: int, found: Forecasts, record: NowcastRecord | None, rows: int
-) -> NowcastLine | None:
+def _line(teller: Teller, n: int, found: Forecasts, record: NowcastRecord | None, rows: int) -> NowcastLine | None:
     panel, column = teller.panel, teller.panel.columns[n]
     unknown = unknown_rows(panel, n, rows)
     row = unknown[0]
@@ -216,7 +224,9 @@ def _density(teller: Teller, n: int, row: int, mean: float, std: float) -> Densi
         teller.value(n, row, f"p{q}", mean + normal_quantile(q / 100) * std, f"的{q}%分位数") for q in (10, 25, 75, 90)
     ]
     return Density(
-        teller.value(n, row, "mean", mean, "（即时预测）"), teller.spread(n, row, "std", std, "即时预测的标准差"), *quantiles
+        teller.value(n, row, "mean", mean, "（即时预测）"),
+        teller.spread(n, row, "std", std, "即时预测的标准差"),
+        *quantiles,
     )
 
 
@@ -226,10 +236,10 @@ def _path(
     """The two years before and all steps to the end; numbers are rounded here, before any renderer sees them."""
     column, last = panel.columns[n], panel.values.shape[0] - 1
     points = []
-    for row in np.flatnonzero(~np.isnan(panel.values[:, n])):
+    for row in np.flatnonzero(~np.isnan(panel.values[:, n])).tolist():
         if row >= last - 25:
             value = round(float(panel.values[row, n]), 1)
-            points.append(PathPoint(panel.period(int(row), column), "known", value, 0.0, *(value,) * 4))
+            points.append(PathPoint(panel.period(row, column), "known", value, 0.0, *(value,) * 4))
     for row in unknown:
         mean, std = float(found.mean[place, row, n]), widen * float(found.std[place, row, n])
         bounds = [round(mean + normal_quantile(q) * std, 1) + 0.0 for q in (0.1, 0.25, 0.75, 0.9)]

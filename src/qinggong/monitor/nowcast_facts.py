@@ -105,11 +105,18 @@ class Teller:
 
     def count(self, what: str, label: str, value: int, at: Period) -> Fact:
         return self.book.add(
-            Fact(f"nowcast/{what}/{at.code}", label, float(value), str(value), "条", at, "computed", Lineage((), METHOD))
+            Fact(
+                f"nowcast/{what}/{at.code}", label, float(value), str(value), "条", at, "computed", Lineage((), METHOD)
+            )
         )
 
     def refused(self, n: int) -> Refused:
         column = self.panel.columns[n]
         return Refused(
-            column.subject.key, column.subject.code, column.subject.name, column.indicator.code, column.indicator.name, ""
+            column.subject.key,
+            column.subject.code,
+            column.subject.name,
+            column.indicator.code,
+            column.indicator.name,
+            "",
         )

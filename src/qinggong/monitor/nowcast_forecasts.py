@@ -18,7 +18,6 @@ from qinggong.methods.dynamic_factor import DynamicFactor, dynamic_factor
 from qinggong.methods.factor_parameters import FactorParameters
 from qinggong.monitor.nowcast_inputs import Column, Floats, GrowthPanel, steps, without_left_out
 
-
 WINDOW_YEARS = 6
 """Calendar years that the estimated model is applied to."""
 
@@ -92,7 +91,7 @@ def columns_of(panel: GrowthPanel, settings: NowcastSettings, model: Estimated) 
 
 def first_row(panel: GrowthPanel) -> int:
     """The January from which the model is applied: what lies further back has no weight left in what is to come."""
-    return max(0, (panel.values.shape[0] - 1) // 12 - WINDOW_YEARS + 1) * 12
+    return max(0, (int(panel.values.shape[0]) - 1) // 12 - WINDOW_YEARS + 1) * 12
 
 
 def forecasts(
@@ -190,7 +189,9 @@ def _indicators(
         if panel.columns[place].kind == "month" and column.kind != "month":
             january = x[:-1][np.arange(x.size - 1) % 12 == 0]
             february = np.flatnonzero(np.arange(x.size) % 12 == 1)
-            x[february] = np.where(np.isnan(january[: february.size]), x[february], (january[: february.size] + x[february]) / 2)
+            x[february] = np.where(
+                np.isnan(january[: february.size]), x[february], (january[: february.size] + x[february]) / 2
+            )
         if (~np.isnan(x)).sum() >= settings.fewest // 2:
             found.append(x[own])
     return np.column_stack(found) if found else np.empty((count, 0))

@@ -130,7 +130,7 @@ def growth_panel(
     columns
         Of another day's panel, so that both have the same; without them every series of the setting is one.
     """
-    months = (at.year - settings.first_year) * 12 + at.last
+    months = max((at.year - settings.first_year) * 12 + at.last, 1)
     subjects = wanted_subjects(catalogue, settings)
     places = {s.key: n for n, (s, _) in enumerate(subjects)}
     codes = {c for i in settings.indicators for c in (i.indicator, i.earlier) if c}
@@ -172,9 +172,7 @@ def growth_panel(
                     published[row, len(out)] = dates.get((place, code, row), published[row, len(out)])
             known = np.flatnonzero(~np.isnan(monthly))
             mine = [o for code in (one.indicator, one.earlier) for o in found.get((place, code), ())]
-            sources.append(
-                tuple(o for o in mine if known.size and _row(o.period, settings.first_year) == known[-1])
-            )
+            sources.append(tuple(o for o in mine if known.size and _row(o.period, settings.first_year) == known[-1]))
             out.append((column, monthly, derived, dropped))
     values = np.column_stack([v for _, v, _, _ in out])
     known_ones = ~np.isnan(values)

@@ -68,7 +68,8 @@ def view_changes(
     return {
         n: change
         for n in chosen
-        if (change := _change(teller, settings, model, found, before, after, place[n], n, targets[n], since)) is not None
+        if (change := _change(teller, settings, model, found, before, after, place[n], n, targets[n], since))
+        is not None
     }
 
 
@@ -126,8 +127,7 @@ def _change(
     ordered = sorted(groups.items())
     texts = parts_that_sum([sum(r.effect for r in rows) for _, rows in ordered], text)
     releases = [
-        _release(teller, model, n, row, key, rows, rounded)
-        for (key, rows), rounded in zip(ordered, texts, strict=True)
+        _release(teller, model, n, row, key, rows, rounded) for (key, rows), rounded in zip(ordered, texts, strict=True)
     ]
     return ViewChange(since.isoformat(), previous, updated, change, tuple(releases))
 

@@ -74,19 +74,21 @@ def backtest(
     """
     plan = settings.backtest
     span = _Span(
-        max(readings.row(observed_month(first, 2)), 0), min(readings.row(observed_month(last, 12)), readings.rows - 1), readings
+        max(readings.row(observed_month(first, 2)), 0),
+        min(readings.row(observed_month(last, 12)), readings.rows - 1),
+        readings,
     )
     now = frame(readings, readings.at(None), at=readings.period(readings.rows - 1), tail=readings.rows)
     severity = _in_real_time(readings, settings, span, zones)
     split = settings.tuned_until
     tuning, evaluation = f"{first}-{min(split, last)}", f"{max(split + 1, first)}-{last}"
-    left_out = tuple(readings.row(parse(code)) for code in plan.without)
+    left_out = (readings.row(parse(plan.without[0])), readings.row(parse(plan.without[1])))
     lines = []
     for rule in settings.rules:
         if not rule.event:
             continue
         events = _events(rule, now, plan, peaks or {})
-        fired = runs(severity[rule.code], clear_after=settings.clear_after)
+        fired = runs(severity[rule.code], clear_after=settings.clear_after, lapse_after=settings.lapse_after)
         starts = [
             (span.first_row + row, unit)
             for row, unit in np.argwhere(fired.open & (fired.since == np.arange(fired.open.shape[0])[:, None]))
@@ -97,7 +99,9 @@ def backtest(
                 continue
             for without in (False, True):
                 lines.append(
-                    _line(rule, matched, events, plan, span, label, (low, high), left_out if without else None, settings)
+                    _line(
+                        rule, matched, events, plan, span, label, (low, high), left_out if without else None, settings
+                    )
                 )
     return Backtest(
         tuple(lines), span.last_row - span.first_row + 1, int(readings.value.size), readings.revised, readings.stated, tuning, evaluation
@@ -116,7 +120,12 @@ def _in_real_time(
         one = frame(readings, raw, at=at, tail=TAIL, beside=beside)
         if one.rows < TAIL:
             gap = TAIL - one.rows
-            one = Frame(one.units, {k: np.pad(v, ((gap, 0), (0, 0)), constant_values=np.nan) for k, v in one.fields.items()}, one.first, 0)
+            one = Frame(
+                one.units,
+                {k: np.pad(v, ((gap, 0), (0, 0)), constant_values=np.nan) for k, v in one.fields.items()},
+                one.first,
+                0,
+            )
         frames.append(one)
     if not frames:
         return {r.code: np.zeros((0, len(readings.units)), dtype=np.int8) for r in settings.rules}
@@ -190,7 +199,11 @@ def _line(
             return False
         return left_out is None or not left_out[0] <= row <= left_out[1]
 
-    mine = [a for a in alarms if inside(a.row) and (a.event is None or left_out is None or inside_range(a.event[0], left_out))]
+    mine = [
+        a
+        for a in alarms
+        if inside(a.row) and (a.event is None or left_out is None or inside_range(a.event[0], left_out))
+    ]
     due = [e for e in events if inside(e[0]) and e[0] + plan.late <= span.last_row]
     leads: dict[tuple[int, int], int] = {}
     for a in alarms:

@@ -45,15 +45,17 @@ def field_fact(desk: Desk, judged: Judged, pack: str, name: str, unit: Unit, col
         o = sources[0]
         if o.value is not None and abs(o.value - value) < 1e-9:
             lineage = Lineage((f"{o.series.id}@{o.period.code}",), "published", (citation_of(o),))
-            label = f"{unit.name}{field_names(pack).get(name, name)}"
-            fact = Fact(fact_id(o), label, float(Decimal(o.printed)), o.printed, o.printed_unit, o.period, "published", lineage)
+            label = f"{unit.name}{field_names().get(name, name)}"
+            fact = Fact(
+                fact_id(o), label, float(Decimal(o.printed)), o.printed, o.printed_unit, o.period, "published", lineage
+            )
             return desk.book.get(fact.id) or desk.book.add(fact)
     unit_text = "项" if name in _COUNTED else "" if name in ("zone", "residual", "cusum", "shift") else "%"
     if name.endswith(_POINTS) or name == "slope":
         unit_text = "百分点"
     text = fixed(float(value), 0 if name in (*_COUNTED, "zone") else 1)
-    label = f"{unit.name}{field_names(pack).get(name, '基数影响' if name.endswith('_base') else name)}"
-    inputs = tuple(f"{o.series.id}@{o.period.code}" for o in sources)
+    label = f"{unit.name}{field_names().get(name, '基数影响' if name.endswith('_base') else name)}"
+    inputs = tuple(f"{o.series.id}@{o.period.code}" for o in sources) or judged.frame.inputs.get((name, *unit.key), ())
     citations = {c.key: c for c in map(citation_of, sources)}
     lineage = Lineage(inputs, f"{METHOD}: {name}", tuple(citations.values()))
     identifier = f"warning/{unit.industry or 'whole'}/{unit.region}/{name}/{period.code}"
@@ -77,7 +79,7 @@ def _observations(desk: Desk, name: str, unit: Unit, period: Period) -> list[Obs
     periods = [period] if stem == name else [period, period.year_before()]
     if name in ("slope", "residual", "cusum", "shift"):
         periods = _steps_back(period, 6 if name == "slope" else STEPS * 2)
-    keys = sorted({k for k in _keys(desk, unit)}) if whole else [unit.subject_key]
+    keys = sorted(set(_keys(desk, unit))) if whole else [unit.subject_key]
     found = []
     for key in keys:
         there = Unit(unit.industry, unit.name, key, unit.region)
@@ -117,7 +119,9 @@ def _steps_back(period: Period, count: int) -> list[Period]:
     return out
 
 
-def chart_of(desk: Desk, judged: Judged, rule: WarningRule, unit: Unit, column: int) -> tuple[tuple[Period, Fact | None], ...]:
+def chart_of(
+    desk: Desk, judged: Judged, rule: WarningRule, unit: Unit, column: int
+) -> tuple[tuple[Period, Fact | None], ...]:
     """The last two years of a rule's main figure."""
     name, rows = main_field(rule), range(max(judged.frame.rows - CHART, 0), judged.frame.rows)
     if name in _OUTSIDE:
@@ -151,7 +155,8 @@ def past_of(
                 after = field_fact(desk, judged, rule.pack, name, unit, column, end + _AFTER)
         ended = "至今未满三期"
         if after is not None and after.value is not None and lowest is not None and lowest.value is not None:
-            ended = "转为增长" if after.value > 0 else "降幅收窄" if after.value > lowest.value else "仍在下降"
+            up = "转为上涨" if name == "price" else "转为增长"
+            ended = up if after.value > 0 else "降幅收窄" if after.value > lowest.value else "仍在下降"
         elif end + _AFTER < judged.frame.rows:
             ended = "此后无数"
         out.append(PastEpisode(first, last, length, lowest, after, ended))
@@ -165,5 +170,7 @@ def measures_of(
     lines: list[MeasureLine] = []
     for problem in (p for p in problems if p.code in rule.problems):
         for plan, task, measure in measures_for(tuple(plans), problem.code, on=at.end_date)[:MOST_MEASURES]:
-            lines.append(MeasureLine(problem.name, plan.short, task.title, task.heading == "official", measure.text, ()))
+            lines.append(
+                MeasureLine(problem.name, plan.short, task.title, task.heading == "official", measure.text, ())
+            )
     return tuple(lines)

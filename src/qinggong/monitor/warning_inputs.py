@@ -17,7 +17,7 @@ from qinggong.catalogue import Catalogue, Subject
 from qinggong.catalogue.warnings import WarningSettings
 from qinggong.methods.detection import lower_cusum, mean_shift, robust_residuals
 from qinggong.periods import Period, month, observed_month, ytd
-from qinggong.store.base import Observation, order_in_history
+from qinggong.store.base import Observation, SeriesKey, order_in_history
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,8 @@ STEPS = 11
 WHOLE = ""
 """Industry code of the whole of a region."""
 CUSUM_FROM, SHIFT_OVER, SHIFT_SHORTEST = 22, 33, 3
+CUSUM_LIMIT = 3.02
+"""Where the sum is held at twice this; the rule's own limit stands in its pack (one false alarm in 120 observations)."""
 FEWEST_INDUSTRIES = 5
 _BEYOND = 200.0
 """Derived growth beyond this many per cent is no growth: a slip, or a base near zero."""
@@ -108,6 +110,7 @@ class Frame:
     fields: dict[str, Floats]
     first: int
     start: int
+    inputs: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -122,16 +125,18 @@ class Frame:
 class Beside:
     """What other parts of the monitor know of a month, by unit ``(industry, region)``; absent is unknown.
 
-    ``zones`` are ``(rows,)`` places by row of the readings; the others are numbers of the month, in percent or counts.
+    ``zones`` and ``top_share`` are ``(rows,)`` by row of the readings; the others are numbers of the month, in percent or
+    counts. ``inputs`` are the series behind a field, by field, industry and region, for the lineage of evidence.
     """
 
     zones: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
     latest: Mapping[tuple[str, str], float] = field(default_factory=dict)
     chance_below: Mapping[tuple[str, str], float] = field(default_factory=dict)
     target_chance: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    top_share: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    top_share: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
     doubtful: Mapping[tuple[str, str], float] | None = None
     late: bool = False
+    inputs: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
 
 
 def row_of(period: Period, first: int) -> int:
@@ -165,34 +170,43 @@ def gather(
         units.append(Unit(WHOLE, settings.whole, "", region))
     place = {(u.subject_key, u.region): n for n, u in enumerate(units) if u.subject_key}
     codes = {k[0] for k in KINDS} | set(_EARLIER)
-    keys = {(s.kind, s.code, s.scope): s.key for s in subjects}
+    keys: dict[tuple[str, str, str], str] = {(s.kind, s.code, s.scope): s.key for s in subjects}
+    unit_of: dict[SeriesKey, int | None] = {}
+    last = (upto.year, upto.last)
     kept: list[tuple[Observation, int, int]] = []
     for o in observations:
-        s = o.series
-        if s.indicator not in codes:
+        series, p = o.series, o.period
+        if series not in unit_of:
+            key = keys.get((series.subject_kind, series.subject, series.scope), "?")
+            unit_of[series] = place.get((key, series.region)) if series.indicator in codes else None
+        unit = unit_of[series]
+        if unit is None or (p.year, p.last) > last:
             continue
-        unit = place.get((keys.get((s.subject_kind, s.subject, s.scope), "?"), s.region))
-        kind = None if unit is None else _kind(o)
-        if unit is not None and kind is not None and (o.period.year, o.period.last) <= (upto.year, upto.last):
+        kind = _kind(series, p)
+        if kind is not None:
             kept.append((o, kind, unit))
-    kept.sort(key=lambda k: order_in_history(k[0]))
     first = min((o.period.year for o, _, _ in kept), default=upto.year)
-    rows = row_of(upto, first) + 1
-    size = rows * len(units)
-    cell = np.array([k * size + row_of(o.period, first) * len(units) + u for o, k, u in kept], dtype=np.int64)
+    rows, width = row_of(upto, first) + 1, len(units)
+
+    def cells(some: Sequence[tuple[Observation, int, int]]) -> list[int]:
+        return [(k * rows + row_of(o.period, first)) * width + u for o, k, u in some]
+
+    numbers = cells(kept)
+    if len(set(numbers)) < len(numbers):  # several figures of one cell: which counts is decided as the store does
+        kept.sort(key=lambda k: order_in_history(k[0]))
+    else:
+        kept.sort(key=lambda k: k[0].published_at or dt.date.min)
+    cell = np.array(cells(kept), dtype=np.int64)
     value = np.array([np.nan if o.value is None else o.value for o, _, _ in kept], dtype=np.float64)
     day = np.array([0 if o.published_at is None else o.published_at.toordinal() for o, _, _ in kept], dtype=np.int64)
-    versions: dict[int, set[float]] = {}
-    for c, v in zip(cell.tolist(), value.tolist(), strict=True):
-        versions.setdefault(c, set()).add(v)
-    revised = sum(len(v) > 1 for v in versions.values())
+    versions = np.unique(np.stack([cell.astype(np.float64), value]), axis=1)[0] if cell.size else np.zeros(0)
+    revised = int((np.unique(versions, return_counts=True)[1] > 1).sum())
     stated = sum(o.published_at_basis == "stated" for o, _, _ in kept)
     return Readings(first, rows, tuple(units), day, cell, value, revised, stated)
 
 
-def _kind(o: Observation) -> int | None:
+def _kind(s: SeriesKey, p: Period) -> int | None:
     """The place of a figure among the kinds; of January–February the single month is the block."""
-    s, p = o.series, o.period
     indicator = _EARLIER.get(s.indicator, s.indicator)
     if p.last == 1:
         return None  # January alone is none of the eleven
@@ -212,7 +226,11 @@ def frame(readings: Readings, raw: Floats, *, at: Period, tail: int, beside: Bes
     start = max(end - tail, 0)
     table = dict(zip(KINDS, _with_block(raw[:, :end]), strict=True))
     va = table["value_added", "yoy", "month"]
-    growth = {"production": va, "export": table["export_delivery", "yoy", "month"], "price": table["producer_prices", "yoy", "month"]}
+    growth = {
+        "production": va,
+        "export": table["export_delivery", "yoy", "month"],
+        "price": table["producer_prices", "yoy", "month"],
+    }
     growth["revenue"] = _revenue(table)
     growth["profit"] = _profit(table, growth["revenue"])
     fields: dict[str, Floats] = {}
@@ -226,7 +244,7 @@ def frame(readings: Readings, raw: Floats, *, at: Period, tail: int, beside: Bes
     fields |= _detected(va, start)
     fields |= _shares(readings.units, growth, start)
     fields |= _of_the_month(readings, beside, va, start, end)
-    return Frame(readings.units, fields, readings.first, start)
+    return Frame(readings.units, fields, readings.first, start, beside.inputs)
 
 
 def _with_block(raw: Floats) -> Floats:
@@ -276,17 +294,23 @@ def two_years(growth: Floats) -> Floats:
 
 def _base(growth: Floats) -> Floats:
     """Base effect: what last year's change of growth does to this change, in points (a rise then lowers growth now)."""
-    return lagged(growth, STEPS + 1) - lagged(growth, STEPS)
+    base = lagged(growth, STEPS + 1) - lagged(growth, STEPS)
+    return np.where(np.abs(base) <= _BEYOND / 2, base, np.nan)
 
 
 def _recent_change(two: Floats) -> Floats:
-    """Mean of the last three two-year averages less the mean of the eleven before, eight of which must be known."""
+    """Mean of the last three two-year averages less the median of the eleven before, eight of which must be known.
+
+    The median, so that the months of last year's high base, which stand among the eleven, do not raise what is usual.
+    """
     recent = (two + lagged(two, 1) + lagged(two, 2)) / 3
     past = np.stack([lagged(two, k) for k in range(3, 3 + STEPS)])
-    known = (~np.isnan(past)).sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        before = np.where(known >= 8, np.nansum(past, axis=0) / known, np.nan)
-    return recent - before
+    enough = (~np.isnan(past)).sum(axis=0) >= 8
+    before = np.full(two.shape, np.nan)
+    if enough.any():
+        before[enough] = np.nanmedian(past[:, enough], axis=0)
+    change: Floats = recent - before
+    return change
 
 
 def slope(values: Floats, *, over: int) -> Floats:
@@ -301,17 +325,20 @@ def _detected(va: Floats, start: int) -> dict[str, Floats]:
     from_row = max(start - CUSUM_FROM - SHIFT_OVER, 0)
     part = va[from_row:]
     z = robust_residuals(part, window=CUSUM_FROM, fewest=16).z
-    sums = lower_cusum(np.clip(z, -4, 4)).statistic
+    sums = lower_cusum(np.clip(z, -4, 4), limit=CUSUM_LIMIT).statistic
     kept = slice(start - from_row, None)
-    shift = np.full(part[kept].shape, np.nan)
-    for row in range(shift.shape[0]):
+    rows = part.shape[0] - (start - from_row)
+    shift = np.full((rows, part.shape[1]), np.nan)
+    for row in range(rows):
         end = start + row + 1
         if end >= SHIFT_OVER:
             window = va[end - SHIFT_OVER : end]
             middle = np.median(window, axis=0)
             spread = 1.4826 * np.median(np.abs(window - middle), axis=0)
             with np.errstate(invalid="ignore", divide="ignore"):
-                shift[row] = mean_shift(np.where(spread > 0, (window - middle) / spread, np.nan), shortest=SHIFT_SHORTEST)
+                shift[row] = mean_shift(
+                    np.where(spread > 0, (window - middle) / spread, np.nan), shortest=SHIFT_SHORTEST
+                )
     return {"residual": z[kept], "cusum": sums[kept], "shift": shift}
 
 
@@ -339,7 +366,9 @@ def _of_the_month(readings: Readings, beside: Beside, va: Floats, start: int, en
         if (zones := beside.zones.get(unit.key)) is not None:
             mine = zones[start:end]
             out["zone"][: mine.size, n] = np.where(mine < 0, np.nan, mine)
-        for name in ("latest", "chance_below", "target_chance", "top_share"):
+        if (shares := beside.top_share.get(unit.key)) is not None:
+            out["top_share"][:, n] = shares[start:end]
+        for name in ("latest", "chance_below", "target_chance"):
             found = getattr(beside, name).get(unit.key)
             if found is not None:
                 out[name][-1, n] = found

@@ -18,7 +18,7 @@ from qinggong.catalogue.warnings import WarningRule, WarningSettings
 from qinggong.monitor.warning_inputs import WHOLE, Frame
 from qinggong.rules.compile import compile_pack
 from qinggong.rules.evaluate import Evaluation, evaluated
-from qinggong.rules.pack_files import open_pack
+from qinggong.rules.pack_files import bundled_packs, open_pack
 from qinggong.rules.program import Program
 from qinggong.rules.records import Records
 from qinggong.rules.windows import Ordering
@@ -68,25 +68,29 @@ def judge(frame: Frame, settings: WarningSettings, *, at: dt.date | None = None)
         if missing:
             lacking[rule.code] = missing
         found = _severity(rule, evaluations[rule.pack], frame)
-        severity[rule.code] = np.where(whole[None, :], found, UNKNOWN).astype(np.int8) if rule.over == "whole" else found
+        severity[rule.code] = (
+            np.where(whole[None, :], found, UNKNOWN).astype(np.int8) if rule.over == "whole" else found
+        )
     return Judged(frame, severity, evaluations, lacking)
 
 
-def runs(severity: Severities, *, clear_after: int) -> Runs:
+def runs(severity: Severities, *, clear_after: int, lapse_after: int = 10**6) -> Runs:
     """Open at the first observation that fires; closed after ``clear_after`` in a row that were judged and did not.
 
-    A graver observation within a run raises it and opens no second one.
+    A graver observation within a run raises it and opens no second one. One that could not be judged says nothing, but after
+    ``lapse_after`` of them in a row nothing is known any more and the run lapses.
     """
     shape = severity.shape
     is_open, since = np.zeros(shape, dtype=np.bool_), np.full(shape, -1, dtype=np.int64)
     worst = np.zeros(shape, dtype=np.int8)
     going = np.zeros(shape[1], dtype=np.bool_)
     start, silent = np.full(shape[1], -1, dtype=np.int64), np.zeros(shape[1], dtype=np.int64)
-    grave = np.zeros(shape[1], dtype=np.int8)
+    grave, blind = np.zeros(shape[1], dtype=np.int8), np.zeros(shape[1], dtype=np.int64)
     for row in range(shape[0]):
         fires, clear = severity[row] > 0, severity[row] == 0
         silent = np.where(fires, 0, silent + clear)
-        ends = going & (silent >= clear_after)
+        blind = np.where(severity[row] == UNKNOWN, blind + 1, 0)
+        ends = going & ((silent >= clear_after) | (blind >= lapse_after))
         going, grave = going & ~ends, np.where(ends, 0, grave).astype(np.int8)
         begins = fires & ~going
         start = np.where(begins, row, np.where(going | begins, start, -1))
@@ -96,9 +100,12 @@ def runs(severity: Severities, *, clear_after: int) -> Runs:
     return Runs(is_open, since, worst)
 
 
-def field_names(pack: str) -> Mapping[str, str]:
-    """Chinese names of a pack's fields by code."""
-    return {f.code: f.shown for f in open_pack(pack).pack.fields}
+@lru_cache(maxsize=1)
+def field_names() -> Mapping[str, str]:
+    """Chinese names of the fields of all warning packs by code."""
+    return {
+        f.code: f.shown for file in bundled_packs() if file.pack.id.startswith("warning_") for f in file.pack.fields
+    }
 
 
 @lru_cache(maxsize=64)
@@ -136,7 +143,7 @@ def _severity(rule: WarningRule, done: Evaluation, frame: Frame) -> Severities:
 
 def _lacking(rule: WarningRule, frame: Frame, whole: NDArray[np.bool_]) -> tuple[str, ...]:
     """Inputs that no unit has had of late."""
-    names = field_names(rule.pack)
+    names = field_names()
     mine = whole if rule.over == "whole" else np.ones_like(whole)
     return tuple(
         names[name] for name in rule.inputs if np.isnan(frame.fields[name][-RECENT:, mine]).all()

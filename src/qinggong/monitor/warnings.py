@@ -26,6 +26,9 @@ from qinggong.periods import Period
 FEW_UNITS = 100
 SHORT_TAIL = 3 * STEPS
 """With many units only three years are judged; with few ones all, so that earlier episodes are found."""
+FEWEST_GOODS = 5
+_TOTALS = ("total", "all_goods")
+_COUNTED = {"judged": "预警判断次数", "cases": "预警事项", "in_force": "启用规则的信号", "observed": "只作观察的信号"}
 GRAVITY = {1: "一般", 2: "较重", 3: "严重"}
 
 
@@ -62,7 +65,7 @@ def warnings(
     lines: list[WarningLine] = []
     standings = {r.code: standing(r, settings, record) for r in settings.rules}
     for rule in settings.rules:
-        found = runs(judged.severity[rule.code], clear_after=settings.clear_after)
+        found = runs(judged.severity[rule.code], clear_after=settings.clear_after, lapse_after=settings.lapse_after)
         measures = measures_of(rule, plans, problems, at)
         for column in np.flatnonzero(found.open[row]):
             unit = readings.units[column]
@@ -76,22 +79,36 @@ def warnings(
         for rule in settings.rules if standings[rule.code][0] == "in_force"
         for c in np.flatnonzero(judged.severity[rule.code][row] >= 0)
     ]  # fmt: skip
-    count = sum(int((s[row] >= 0).sum()) for s in judged.severity.values())
-    total = desk.book.add(
-        Fact(f"warning/judged/{at.code}", "预警判断次数", float(count), str(count), "次", at, "computed", Lineage((), METHOD))
-    )
+    cases = _cases(lines)
+    counts = {
+        "judged": sum(int((s[row] >= 0).sum()) for s in judged.severity.values()), "cases": len(cases),
+        "in_force": sum(x.standing == "in_force" for x in lines), "observed": sum(x.standing != "in_force" for x in lines),
+    }  # fmt: skip
+    facts = {
+        key: desk.book.add(
+            Fact(f"warning/{key}/{at.code}", _COUNTED[key], float(n), str(n), "条", at, "computed", Lineage((), METHOD))
+        )
+        for key, n in counts.items()
+    }  # fmt: skip
     inactive = tuple(
         InactiveRule(r.code, r.name, judged.lacking[r.code]) for r in settings.rules if r.code in judged.lacking
     )
     return Alerts(
-        at, tuple(lines), _cases(lines), inactive,
-        tuple((r.code, r.name, *standings[r.code]) for r in settings.rules), tuple(evaluated), total, desk.book,
+        at, tuple(lines), cases, inactive,
+        tuple((r.code, r.name, *standings[r.code]) for r in settings.rules), tuple(evaluated), facts, desk.book,
         record.vintages if record is not None else "",
     )  # fmt: skip
 
 
 def _line(
-    desk: Desk, judged: Judged, found: Runs, rule: WarningRule, unit: Unit, column: int, held: tuple[str, str], at: Period
+    desk: Desk,
+    judged: Judged,
+    found: Runs,
+    rule: WarningRule,
+    unit: Unit,
+    column: int,
+    held: tuple[str, str],
+    at: Period,
 ) -> WarningLine:
     row = judged.frame.rows - 1
     since, severity = int(found.since[row, column]), int(found.worst[row, column])
@@ -107,7 +124,7 @@ def _line(
     evidence = [f for n in dict.fromkeys((main_field(rule), *names)) if (f := fact(n)) is not None]
     growth = main_field(rule)
     based = growth if f"{growth}_base" in judged.frame.fields else ""
-    size = row - since + 1
+    size, acted = row - since + 1, held[0] == "in_force"
     first = judged.frame.period(since)
     run = desk.book.add(
         Fact(
@@ -118,14 +135,14 @@ def _line(
     titles = {c.code: c.title for c in judged.evaluations[rule.pack].pack.conditions}
     met = [x for x in rule.levels if x.severity == judged.severity[rule.code][newest, column]] or [rule.levels[0]]
     catalogue: Catalogue = desk.catalogue
-    region = catalogue.regions[unit.region] if unit.region in catalogue.regions else None
+    region = catalogue.regions.get(unit.region, None)
     return WarningLine(
         rule=rule.code, name=rule.name, word=rule.word, what=titles[met[0].condition], industry=unit.industry,
         subject_name=unit.name, region=unit.region, region_name=(region.short or region.name) if region else unit.region,
         severity=severity, fresh=fresh, since=first, period=judged.frame.period(newest), run=run, standing=held[0], why=held[1],
         evidence=tuple(evidence), base=fact(f"{based}_base") if based else None, two_year=fact(f"{based}_two") if based else None,
-        chart=chart_of(desk, judged, rule, unit, column), problems=rule.problems, measures=(),
-        past=past_of(desk, judged, found, rule, unit, column, before=since),
+        chart=chart_of(desk, judged, rule, unit, column) if acted else (), problems=rule.problems, measures=(),
+        past=past_of(desk, judged, found, rule, unit, column, before=since) if acted else (),
     )  # fmt: skip
 
 
@@ -160,32 +177,73 @@ def zone_rows(found: Prosperity, readings: Readings) -> dict[tuple[str, str], Fl
     return out
 
 
-def chances(nowcasts: Nowcasts | None) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
-    """By industry the newest published growth of value added, and the chance in percent that the next one is below zero."""
+Inputs = dict[tuple[str, str, str], tuple[str, ...]]
+
+
+def chances(
+    nowcasts: Nowcasts | None,
+) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float], Inputs]:
+    """By industry the newest published growth of value added, the chance in percent that the next is below zero, their series."""
     latest: dict[tuple[str, str], float] = {}
     below: dict[tuple[str, str], float] = {}
+    inputs: Inputs = {}
     if nowcasts is None:
-        return latest, below
-    from scipy.special import ndtr
+        return latest, below, inputs
+    from scipy.special import ndtr  # type: ignore[import-untyped]
 
     for line in nowcasts.lines:
-        if line.indicator != "value_added" or line.density is None or line.latest is None:
+        mean, std = line.density.mean, line.density.std
+        if line.indicator != "value_added" or line.newest is None or line.newest.value is None:
             continue
-        mean, std = line.density.mean.value, line.density.std.value
-        if mean is None or std is None or not std > 0 or line.latest.value is None:
+        if mean.value is None or std.value is None or not std.value > 0:
             continue
-        key = (line.subject_key.partition(":")[2].partition("@")[0], "CN")
-        latest.setdefault(key, line.latest.value)
-        below.setdefault(key, float(ndtr(-mean / std)) * 100)
-    return latest, below
+        key = (line.subject_code, "CN")
+        if key not in latest:
+            latest[key], below[key] = line.newest.value, float(ndtr(-mean.value / std.value)) * 100
+            inputs["latest", *key], inputs["chance_below", *key] = line.newest.lineage.inputs, mean.lineage.inputs
+    return latest, below, inputs
 
 
-def target_chance(targets: Targets | None) -> dict[tuple[str, str], float]:
-    """The lowest probability of attainment among the targets that are not decided."""
+def target_chance(targets: Targets | None) -> tuple[dict[tuple[str, str], float], Inputs]:
+    """The lowest probability of attainment among the targets that are not decided, and the series that it is from."""
     if targets is None:
-        return {}
-    known = [
-        line.readings[line.headline].probability for line in targets.lines if line.state == "open" and line.readings
+        return {}, {}
+    told = [line for line in targets.lines if line.state == "open" and line.readings]
+    found = [
+        (p.value, line.value.lineage.inputs if line.value is not None else p.lineage.inputs)
+        for line in told
+        if (p := line.readings[line.headline].probability) is not None and p.value is not None
     ]
-    values = [p.value for p in known if p is not None and p.value is not None]
-    return {(WHOLE, "CN"): min(values)} if values else {}
+    if not found:
+        return {}, {}
+    value, inputs = min(found)
+    return {(WHOLE, "CN"): value}, {("target_chance", WHOLE, "CN"): inputs}
+
+
+def top_shares(desk: Desk, readings: Readings) -> tuple[dict[tuple[str, str], Floats], Inputs]:
+    """Share of the largest good in the customs exports of the goods on file, by row; from five goods on."""
+    sums: dict[int, list[float]] = {}
+    used: dict[int, list[str]] = {}
+    for o in desk.snapshot.observations:
+        s, p = o.series, o.period
+        if (s.subject_kind, s.scope, s.region, s.indicator, s.measure) != (
+            "trade",
+            "gacc",
+            "CN",
+            "exports_usd",
+            "level",
+        ):
+            continue
+        row = readings.row(p)
+        counted = p.first == 1 and p.last > 1 and s.subject not in _TOTALS and 0 <= row < readings.rows
+        if counted and o.value is not None and o.value > 0:
+            sums.setdefault(row, []).append(o.value)
+            used.setdefault(row, []).append(f"{s.id}@{p.code}")
+    rows = np.full(readings.rows, np.nan)
+    for row, values in sums.items():
+        if len(values) >= FEWEST_GOODS:
+            rows[row] = max(values) / sum(values) * 100
+    known = np.flatnonzero(np.isfinite(rows))
+    if not known.size:
+        return {}, {}
+    return {(WHOLE, "CN"): rows}, {("top_share", WHOLE, "CN"): tuple(sorted(used[int(known[-1])]))}

@@ -10,7 +10,18 @@ from qinggong.periods import name as period_name
 from qinggong.publish.chart_frame import with_watermark
 from qinggong.publish.document import Bulletin, Cell, Figure, Number, Paragraph, Section, SourceLine
 from qinggong.publish.fonts import drawable
-from qinggong.publish.sections import flash, industries, momentum, notes, nowcast, overview, prosperity, targets, topics
+from qinggong.publish.sections import (
+    flash,
+    industries,
+    momentum,
+    notes,
+    nowcast,
+    overview,
+    prosperity,
+    targets,
+    topics,
+    warnings,
+)
 
 
 def compose(brief: Brief, *, title: str) -> Bulletin:
@@ -29,6 +40,8 @@ def compose(brief: Brief, *, title: str) -> Bulletin:
         sections.append(targets.build(brief.targets, place=len(sections) + 1))
     if brief.nowcasts is not None:
         sections.append(nowcast.build(brief.nowcasts, place=len(sections) + 1))
+    if brief.warnings is not None:
+        sections.append(warnings.build(brief.warnings, place=len(sections) + 1))
     sections.append(industries.build(brief, place=len(sections) + 1))
     sections.append(notes.build(brief, place=len(sections) + 1))
     lines = [topics.short_light_industry(told), *(topics.short(t) for t in told)]

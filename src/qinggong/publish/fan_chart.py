@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from qinggong.publish.chart_frame import (
     INK,
     LINES,
-    TEXT_SIZE,
     ChartError,
     Key,
     Plot,
@@ -18,13 +17,10 @@ from qinggong.publish.chart_frame import (
     head_marks,
     nice_axis,
     period_axis,
-    plain_number,
     rule_mark,
-    text_mark,
     top_band,
     value_axis,
 )
-from qinggong.publish.fonts import text_width
 
 _BANDS = ("#d5e1ee", "#aec6de")
 """Wide and narrow band; both read as greys."""
@@ -38,7 +34,6 @@ def fan_chart(
     bands: Sequence[tuple[str, Sequence[float | None], Sequence[float | None]]],
     unit: str,
     height: int = 230,
-    decimals: int = 1,
 ) -> Spec:
     """A line of known figures, a dashed line of expected ones, and their intervals.
 
@@ -62,9 +57,7 @@ def fan_chart(
     axis = nice_axis([v for v in (*known, *mean) if v is not None] + every)
     names = ["已公布", "预测", *(name for name, _, _ in bands)]
     top, left = top_band(unit, names), axis_width(axis)
-    end = next(i for i in range(len(mean) - 1, -1, -1) if mean[i] is not None)
-    text = plain_number(mean[end] or 0.0, decimals)
-    plot = Plot(left, 14 + text_width(text, "Bold") * TEXT_SIZE, top, height - 28 - top, axis)
+    plot = Plot(left, 34, top, height - 28 - top, axis)
     x = {"field": "label", "type": "ordinal", "scale": {"domain": list(labels), "type": "point", "padding": 0.3}}
     y = {"field": "value", "type": "quantitative"}
     last = max((i for i, v in enumerate(known) if v is not None), default=None)
@@ -103,10 +96,6 @@ def fan_chart(
                 "encoding": {"x": x, "y": y},
             }
         )  # fmt: skip
-    shown = plot.y(mean[end] or 0.0)
-    layers.append(
-        text_mark(text, plot.x(end, len(labels)) + 7, shown, colour, weight="bold", baseline="middle")
-    )
     keys = [Key("已公布", colour, "line", (), 2.2), Key("预测", colour, "line", (5, 3), 1.8)]
     keys += [Key(name, _BANDS[min(k, 1)], "bar", (), 1.0) for k, (name, _, _) in enumerate(bands)]
     layers += head_marks(unit, keys, plot)

@@ -50,7 +50,13 @@ def moved(effect: Fact) -> list[Inline]:
 
 def item(one: NewsItem, *, beside: Period) -> list[Inline]:
     """“家具制造业9月份增加值预期-4.1%，实际-5.2%”."""
-    return [f"{when(one.period, beside=beside)}{one.subject_name}{one.indicator_name}预期", number(one.expected), "%，实际", number(one.actual), "%"]
+    return [
+        f"{when(one.period, beside=beside)}{one.subject_name}{one.indicator_name}预期",
+        number(one.expected),
+        "%，实际",
+        number(one.actual),
+        "%",
+    ]
 
 
 def release(one: ReleaseNews, *, beside: Period) -> list[Inline]:
@@ -94,7 +100,11 @@ def basis(found: Nowcasts) -> str:
     """What the evaluation was made from, and what it does not show."""
     if not found.record_source:
         return "没有检验记录，各项均采用简单方法，误差未知。"
-    pseudo = "过去的状态由最终数按发布日历截取（伪实时），不反映数值修订，实际误差可能更大。" if found.pseudo else "其中一部分为真实的历史版本。"
+    pseudo = (
+        "过去的状态由最终数按发布日历截取（伪实时），不反映数值修订，实际误差可能更大。"
+        if found.pseudo
+        else "其中一部分为真实的历史版本。"
+    )
     return f"检验：{found.record_source}；{pseudo}"
 
 
@@ -112,7 +122,9 @@ def printed(found: Nowcasts, *, detailed: bool = False) -> list[str]:
             combined = f"，加权组合{line.combined.text}%" if line.combined is not None else ""
             lines.append(f"    各方法：{others}{combined}。")
             if line.base is not None and line.base.value:
-                lines.append(f"    基数影响：上年同期基数的变化使本期增速变动{line.base.text}个百分点（两年合计增速不变时）。")
+                lines.append(
+                    f"    基数影响：上年同期基数的变化使本期增速变动{line.base.text}个百分点（两年合计增速不变时）。"
+                )
             ahead = [p for p in line.path if p.kind != "known"][1:]
             if ahead:
                 told = "；".join(f"{when(p.period)}{p.mean}%（{p.p10}%至{p.p90}%）" for p in ahead)

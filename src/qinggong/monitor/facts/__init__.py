@@ -17,8 +17,8 @@ from qinggong.monitor.facts.book import (
     multiple,
     quantity,
 )
-from qinggong.monitor.facts.meetings import CaseLine, MeasureLine, Meeting, UnitBrief, UnitFigure
 from qinggong.monitor.facts.flash import Flash, FlashLine, FlashRow
+from qinggong.monitor.facts.meetings import CaseLine, MeasureLine, Meeting, UnitBrief, UnitFigure
 from qinggong.monitor.facts.nowcast import (
     Density,
     MethodLine,

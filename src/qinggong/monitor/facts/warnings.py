@@ -90,7 +90,7 @@ class Alerts:
     """The warnings of a month.
 
     ``evaluated`` are rule, industry and region of everything that could be judged in the month, fired or not;
-    ``standings`` rule code, name, standing and reason of every rule.
+    ``standings`` rule code, name, standing and reason of every rule; ``counts`` are ``judged``, ``cases``, ``in_force``, ``observed``.
     """
 
     period: Period
@@ -99,7 +99,7 @@ class Alerts:
     inactive: tuple[InactiveRule, ...]
     standings: tuple[tuple[str, str, str, str], ...]
     evaluated: tuple[tuple[str, str, str], ...]
-    judged: Fact
+    counts: dict[str, Fact]
     book: FactBook
     vintages: str = ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counter_
+
 from qinggong.monitor.facts import Fact, NowcastLine, Nowcasts
 from qinggong.periods import name as period_name
 from qinggong.publish import nowcast_narrative as words
@@ -24,7 +26,7 @@ def build(found: Nowcasts, *, place: int) -> Section:
         only = Paragraph((f"{when(found.wanted)}及以后不作分行业的即时预测：{why}。",), "lead")
         return Section("nowcast", counter.numeral, found.title, (only,))
     headline = found.of(HEADLINE) or found.lines
-    blocks: list[Block] = [_lead(found, headline), _table(headline, found, label=counter.table())]
+    blocks: list[Block] = [_lead(found, headline), _table(_together(headline), found, label=counter.table())]
     others = [line for line in found.lines if line.indicator != headline[0].indicator]
     if others:
         blocks.append(_others(others, found, label=counter.table()))
@@ -42,17 +44,24 @@ def build(found: Nowcasts, *, place: int) -> Section:
 
 
 def _lead(found: Nowcasts, headline: tuple[NowcastLine, ...]) -> Paragraph:
-    ordered = sorted(headline, key=lambda line: -(line.density.mean.value or 0.0))
+    ordered = sorted(_together(headline), key=lambda line: -(line.density.mean.value or 0.0))
     ends = ordered if len(ordered) < 3 else [ordered[0], ordered[-1]]
     clauses = join((words.expectation(line) for line in ends), "；")
     opening = f"以下为{words.MARKED}，不是公布数。" + ("预计增速最高和最低的行业：" if len(ends) < len(ordered) else "")
     return Paragraph((opening, *clauses, "。"), "lead")
 
 
+def _together(lines: tuple[NowcastLine, ...]) -> tuple[NowcastLine, ...]:
+    """The lines of the period that most of them have: a column holds one period."""
+    counts = Counter_(line.period for line in lines)
+    newest = max(counts, key=lambda p: (counts[p], p))
+    return tuple(line for line in lines if line.period == newest)
+
+
 def _table(lines: tuple[NowcastLine, ...], found: Nowcasts, *, label: str) -> Table:
     columns = (
         Column("行业", align="left"), Column("最新\n公布数", unit="%"), Column("预测期", align="center"),
-        Column("预测值", unit="%"), Column("10%分位", unit="%"), Column("90%分位", unit="%"), Column("基数\n影响", unit="百分点"),
+        Column("预测值", unit="%"), Column("八成区间\n下限", unit="%"), Column("八成区间\n上限", unit="%"), Column("基数\n影响", unit="百分点"),
         Column("采用的方法", align="center"),
     )  # fmt: skip
     rows = tuple(
@@ -75,14 +84,15 @@ def _others(lines: list[NowcastLine], found: Nowcasts, *, label: str) -> Table:
     columns = [Column("行业", align="left")]
     for name in names:
         columns += [Column(f"{name}\n预测值", unit="%"), Column("标准差", unit="百分点")]
-    places = {(line.subject_key, line.indicator_name): line for line in lines}
+    same = [line for name in names for line in _together(tuple(x for x in lines if x.indicator_name == name))]
+    places = {(line.subject_key, line.indicator_name): line for line in same}
     rows = []
     for key, short in dict.fromkeys((line.subject_key, line.short) for line in lines):
         cells = [Cell(short)]
         for name in names:
             line = places.get((key, name))
             if line is None:
-                cells += [Cell(DASH, title="不预测"), Cell(DASH, title="不预测")]
+                cells += [Cell(DASH, title="不预测或时期不同"), Cell(DASH, title="不预测或时期不同")]
                 continue
             period = period_name(line.period, form="month")
             cells += [
@@ -92,7 +102,7 @@ def _others(lines: list[NowcastLine], found: Nowcasts, *, label: str) -> Table:
         rows.append(tuple(cells))
     return Table(
         label, f"分行业其他指标同比增速预测（{period_name(found.wanted)}为止的数字）", tuple(columns), tuple(rows),
-        notes=("各行业各指标预测的是最新公布数的下一期；营业收入和利润的单月增速由累计绝对量推算，与公布的可比口径增速可能不同。",),
+        notes=("预测的是各指标最新公布数的下一期，时期与多数行业不同的不列；营业收入和利润的单月增速由累计绝对量推算，与公布的可比口径增速可能不同。",),
         source=words.MARKED,
     )  # fmt: skip
 
@@ -146,7 +156,7 @@ def _news(line: NowcastLine, *, label: str) -> Table:
             )  # fmt: skip
     rows.append((Cell("合计", strong=True), *(Cell("") for _ in range(5)), _strong(line.change.change)))
     return Table(
-        label, f"{line.subject_name}{line.indicator_name}增速（{period_name(line.period, form='month')}）模型测算值变动的来由",
+        label, f"{line.subject_name}{line.indicator_name}增速模型测算值变动的来由（{period_name(line.period, form='month')}）",
         columns, tuple(rows),
         notes=("一次发布中只列影响最大的几个数字，各次发布的影响之和等于合计；前后用同一套模型参数，修订与新数字分列。",), source=words.MARKED,
     )  # fmt: skip
@@ -169,7 +179,7 @@ def _tested(lines: tuple[NowcastLine, ...], found: Nowcasts, *, label: str) -> T
         for line in lines if (t := line.tested) is not None
     )  # fmt: skip
     return Table(
-        label, f"以往预测{lines[0].indicator_name}下一期增速的误差", columns, rows,
+        label, f"以往预测{lines[0].indicator_name}下一期增速的误差（{period_name(found.wanted)}采用）", columns, rows,
         notes=(words.basis(found),), source=words.MARKED,
     )  # fmt: skip
 

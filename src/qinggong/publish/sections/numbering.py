@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-NUMERALS = (*"一二三四五六七八九十", *(f"十{n}" for n in "一二三四五六七八九"))
+NUMERALS: tuple[str, ...] = (*"一二三四五六七八九十", *(f"十{n}" for n in "一二三四五六七八九"))
 
 
 @dataclass(slots=True)
