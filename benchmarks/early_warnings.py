@@ -1,4 +1,5 @@
-"""How long do the warnings of a month take: the catalogue's industries, and 25 industries × 31 provinces of synthetic figures?
+"""How long do the warnings of a month take: the catalogue's industries, and 25 industries × 31 provinces of synthetic
+figures?
 
 python benchmarks/early_warnings.py    # writes results/early_warnings.json
 """
@@ -44,7 +45,8 @@ def synthetic(codes: list[str], regions: list[str]) -> list[Observation]:
                     p: Period = ytd(year, 2) if step == 0 else month(year, step + 2)
                     out.append(
                         Observation(
-                            block if step == 0 else series, p, value, f"{value:g}", "%", "published", p.end_date, "calendar", KNOWN,
+                            block if step == 0 else series, p, value, f"{value:g}", "%", "published", p.end_date,
+                            "calendar", KNOWN,
                             "合成数据", SOURCE, "0" * 64, n, "合成数据", "",
                         )
                     )  # fmt: skip
@@ -82,7 +84,8 @@ def main() -> None:
         done[name] = {
             "units": units, "observations": len(rows), "rules": len(one.rules), "warnings": len(found.lines),
             "judged": sum(int((s[-1] >= 0).sum()) for s in judged.severity.values()),
-            "gather_seconds": round(gathered, 3), "judge_seconds": round(judging, 3), "with_evidence_seconds": round(all_of_it, 3),
+            "gather_seconds": round(gathered, 3), "judge_seconds": round(judging, 3),
+            "with_evidence_seconds": round(all_of_it, 3),
         }  # fmt: skip
         print(name, done[name])
     told = {"machine": platform.processor() or platform.machine(), "processor_time": True, "results": done}

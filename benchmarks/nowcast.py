@@ -1,9 +1,9 @@
 """What nowcasts are worth and what they cost; run as ``python benchmarks/nowcast.py --workspace FOLDER``.
 
-The workspace holds real monthly figures by division (workbooks taken in by ``qinggong ingest``); nothing of it enters the
-repository but errors. On 60 days, the 26th of each month, the next figure of every series is forecast by the model and
-by the simple methods and held against today's figure. Parameters are estimated anew with the first state of each year. The
-outcome goes to ``benchmarks/results/nowcast.json``; ``--record`` also writes the record that bulletins use.
+The workspace holds real monthly figures by division (workbooks taken in by ``qinggong ingest``); nothing of it enters
+the repository but errors. On 60 days, the 26th of each month, the next figure of every series is forecast by the model
+and by the simple methods and held against today's figure. Parameters are estimated anew with the first state of each
+year. The outcome goes to ``benchmarks/results/nowcast.json``; ``--record`` also writes the record that bulletins use.
 Times are of the processor; other work on the machine lengthens the wall time only.
 """
 

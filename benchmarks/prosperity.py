@@ -3,10 +3,11 @@
 Synthetic data. ``index``: 40 industries × 31 provinces × 4 components (4,960 series) of 20 years: centre and spread,
 level index, contributions to the change on the month and on the year, lights, the aggregate with its parts.
 ``published``: the same from observations, as a bulletin does
-it: seven divisions × 31 provinces × 5 published indicators. ``backtest``: turning points by BBQ and by Markov switching on 100 vintages of 40 industries of 25 years, with delays
-and false alarms. ``compile`` is the first call of the switching model in a process with an empty cache. The outcome
-goes to ``benchmarks/results/prosperity.json``. Each round has its processor time and its wall time; the slowest round
-by processor time is held against the limit, since other work on the machine lengthens the wall time only.
+it: seven divisions × 31 provinces × 5 published indicators. ``backtest``: turning points by BBQ and by Markov
+switching on 100 vintages of 40 industries of 25 years, with delays and false alarms. ``compile`` is the first call of
+the switching model in a process with an empty cache. The outcome goes to ``benchmarks/results/prosperity.json``. Each
+round has its processor time and its wall time; the slowest round by processor time is held against the limit, since
+other work on the machine lengthens the wall time only.
 """
 
 from __future__ import annotations

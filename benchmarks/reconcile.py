@@ -1,8 +1,8 @@
 """Forecasts of 30,000 bottom series made coherent; run as ``python benchmarks/reconcile.py``.
 
-Synthetic data: 750 industries × 40 regions with their totals and the whole, 60 periods of errors. ``mint``: minimum trace with
-shrinkage and the region totals held as published; ``nonnegative``: the same with no figure below nil. The outcome goes to
-``benchmarks/results/reconcile.json``; the time is that of the processor.
+Synthetic data: 750 industries × 40 regions with their totals and the whole, 60 periods of errors. ``mint``: minimum
+trace with shrinkage and the region totals held as published; ``nonnegative``: the same with no figure below nil. The
+outcome goes to ``benchmarks/results/reconcile.json``; the time is that of the processor.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def main() -> None:
             forecasts, constraints(totals, count), residuals=residuals, fixed=published, nonnegative=nonnegative
         )
         result[name] = {
-            "cpu_seconds": round(time.process_time() - busy, 2), "wall_seconds": round(time.perf_counter() - started, 2),
+            "cpu_seconds": round(time.process_time() - busy, 2), "wall_seconds": round(time.perf_counter() - started,
+            2),
             "rounds": found.rounds, "shrinkage": round(found.shrinkage, 4), "incoherence": found.incoherence,
             "mean_squared_error_before": round(float(np.mean((forecasts - whole)[:bottom] ** 2)), 4),
             "mean_squared_error_after": round(float(np.mean((found.values - whole)[:bottom] ** 2)), 4),

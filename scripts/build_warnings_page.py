@@ -1,4 +1,5 @@
-"""Write docs/reference/warnings.md from the catalogue: each warning rule, its condition, and what the back-test came to.
+"""Write docs/reference/warnings.md from the catalogue: each warning rule, its condition, and what the back-test came
+to.
 
 python scripts/build_warnings_page.py                      # writes the page
 python scripts/build_warnings_page.py --check              # exit 1 if the page is not the one that the catalogue gives
@@ -30,16 +31,23 @@ PAGE = ROOT / "docs" / "reference" / "warnings.md"
 RECORD = ROOT / "src" / "qinggong" / "catalogue" / "data" / "warnings" / "record.yaml"
 HEAD = """# Early warnings
 
-Generated from the catalogue by `scripts/build_warnings_page.py`; do not edit. `qinggong warnings` prints the warnings of a month,
+Generated from the catalogue by `scripts/build_warnings_page.py`; do not edit. `qinggong warnings` prints the warnings \
+of a month,
 `qinggong backtest warnings` the figures of this page for the figures of a workspace. Rules are conditions of rule packs
-(`catalogue/data/rules/packs/warning_*.yaml`), listed with their severity, inputs and events in `catalogue/data/warnings/rules.yaml`.
+(`catalogue/data/rules/packs/warning_*.yaml`), listed with their severity, inputs and events in \
+`catalogue/data/warnings/rules.yaml`.
 
-- 下降 is growth below zero, 回落 growth below that of the period before; each rule names which. A period is a month, 1—2月 is one.
-- A growth rule also gives the base effect (what last year's change alone does to this year's growth) and does not fire while the two-year average
-  growth is unchanged: the mean of its last three values is not more than 0.5 points below the median of the eleven before, and not below zero.
+- 下降 is growth below zero, 回落 growth below that of the period before; each rule names which. A period is a month, 1—2月 \
+is one.
+- A growth rule also gives the base effect (what last year's change alone does to this year's growth) and does not \
+fire while the two-year average
+  growth is unchanged: the mean of its last three values is not more than 0.5 points below the median of the eleven \
+before, and not below zero.
 - A rule whose inputs are not in the store is 未启用：缺数据 and is listed. Unknown never fires and never ends a warning.
-- A warning ends after two observations in a row that were judged and did not hold. What several rules say of an industry is one case.
-- Published growth is used where there is some; else growth of revenue is (1 + real growth)(1 + price growth) − 1, and growth of profits is that
+- A warning ends after two observations in a row that were judged and did not hold. What several rules say of an \
+industry is one case.
+- Published growth is used where there is some; else growth of revenue is (1 + real growth)(1 + price growth) − 1, and \
+growth of profits is that
   times the change of the margin, since levels of two years are not comparable.
 - Rules in force open cases; observed ones (观察) are printed and open none.
 """
@@ -57,7 +65,8 @@ def row(rule: WarningRule, x: RecordLine, least: int) -> str:
     false = "—" if x.false_a_year is None else f"{x.false_a_year:.1f}"
     years = x.years.replace("-", "–") + (" *" if x.without else "")
     return (
-        f"| {rule.name} | {years} | {x.alarms} | {percent(x.precision, x.precision_low, x.precision_high)} | {x.events} |"
+        f"| {rule.name} | {years} | {x.alarms} |"
+        f" {percent(x.precision, x.precision_low, x.precision_high)} | {x.events} |"
         f" {percent(x.recall, x.recall_low, x.recall_high)} | {lead} | {false} | {x.episodes} | {verdict} |\n"
     )
 
@@ -67,7 +76,8 @@ def page() -> str:
     plan = settings.backtest
     lines = [
         HEAD,
-        "\n## Rules\n\n| rule | what | word | severity | held against | standing | why |\n|---|---|---|---|---|---|---|\n",
+        "\n## Rules\n\n| rule | what | word | severity | held against | standing | why |\n"
+        "|---|---|---|---|---|---|---|\n",
     ]
     for rule in settings.rules:
         titles = {c.code: c.title for c in open_pack(rule.pack).pack.conditions}
@@ -75,18 +85,25 @@ def page() -> str:
         grave = "、".join(str(x.severity) for x in rule.levels)
         how, why = standing(rule, settings, record)
         lines.append(
-            f"| `{rule.code}` {rule.name} | {what} | {rule.word} | {grave} | {EVENT_NAMES[rule.event]} | {STANDING_NAMES[how]} | {why} |\n"
+            f"| `{rule.code}` {rule.name} | {what} | {rule.word} | {grave} |"
+            f" {EVENT_NAMES[rule.event]} | {STANDING_NAMES[how]} | {why} |\n"
         )
     lines.append(
         f"""
 ## Back-test
 
-Each month is judged by what was published by the end of the month after it. An event is growth below zero in {plan.fall_months} observations in a row,
-dated by the first, or a dated peak of the level index. A warning is right if an event of its industry begins within {plan.early} observations after
-it, or began at most {plan.late} before: a rule that needs three falls in a row confirms a fall and cannot lead it. Lead is the median number
-of observations from warning to the event's first month. Events and warnings of several industries within {plan.fall_months} observations are one
-episode; {plan.interval:.0%} intervals draw whole episodes ({plan.resamples} draws). Fewer than {plan.fewest_episodes} episodes with events, or with
-warnings, are 证据不足 and no pass. A rule is in force if its precision in the evaluation years is at least {plan.floor:.0%}. False alarms are
+Each month is judged by what was published by the end of the month after it. An event is growth below zero in \
+{plan.fall_months} observations in a row,
+dated by the first, or a dated peak of the level index. A warning is right if an event of its industry begins within \
+{plan.early} observations after
+it, or began at most {plan.late} before: a rule that needs three falls in a row confirms a fall and cannot lead it. \
+Lead is the median number
+of observations from warning to the event's first month. Events and warnings of several industries within \
+{plan.fall_months} observations are one
+episode; {plan.interval:.0%} intervals draw whole episodes ({plan.resamples} draws). Fewer than {plan.fewest_episodes} \
+episodes with events, or with
+warnings, are 证据不足 and no pass. A rule is in force if its precision in the evaluation years is at least \
+{plan.floor:.0%}. False alarms are
 counted over all industries, a year. Years marked * leave out {plan.without[0]} to {plan.without[1]}.
 """
     )
@@ -95,10 +112,12 @@ counted over all industries, a year. Years marked * leave out {plan.without[0]} 
         return "".join(lines)
     lines.append(f"\nSource: {record.source} Recorded {record.valid_from}. {record.vintages}。\n")
     lines.append(
-        f"Thresholds were set beforehand, not fitted; years up to {settings.tuned_until} are shown beside, the rest is the evaluation.\n\n"
+        f"Thresholds were set beforehand, not fitted; years up to {settings.tuned_until} are shown beside, "
+        "the rest is the evaluation.\n\n"
     )
     lines.append(
-        "| rule | years | warnings | precision | events | recall | lead | false a year | episodes | |\n|---|---|---|---|---|---|---|---|---|---|\n"
+        "| rule | years | warnings | precision | events | recall | lead | false a year | episodes | |\n"
+        "|---|---|---|---|---|---|---|---|---|---|\n"
     )
     for rule in settings.rules:
         lines += [row(rule, x, plan.fewest_episodes) for x in record.lines if x.rule == rule.code]
@@ -115,7 +134,8 @@ def put_on_record(workspace: Path) -> None:
     content = {
         "kind": "warning_record",
         "source": "数据商汇集的国家统计局大类月度数（四个工作簿，2025年各版），在本系统中回测。",
-        "valid_from": dt.date.today(), "vintages": plain["vintages"], "tuning": plain["tuning"], "evaluation": plain["evaluation"],
+        "valid_from": dt.date.today(), "vintages": plain["vintages"], "tuning": plain["tuning"],
+        "evaluation": plain["evaluation"],
     }  # fmt: skip
     text = "# What the warning rules came to; written by scripts/build_warnings_page.py --record.\n"
     text += yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=4000) + "lines:\n"

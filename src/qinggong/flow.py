@@ -386,7 +386,12 @@ def nowcast_lines(found: Nowcasts, *, detailed: bool = False) -> list[str]:
 
 
 def warnings(
-    workspace: Workspace, *, at: Period | None = None, as_of: dt.date | None = None, industry: str = "", forecast: bool = False
+    workspace: Workspace,
+    *,
+    at: Period | None = None,
+    as_of: dt.date | None = None,
+    industry: str = "",
+    forecast: bool = False,
 ) -> Alerts:
     """The early warnings of a month; with ``forecast`` the nowcasts are made first, for the rule that needs them.
 
@@ -406,7 +411,9 @@ def warnings(
         watched = watch.watched(workspace)
         code = next((c for c, *names in watched if industry.strip() in (c, *names)), "")
         if not code:
-            raise FlowError(f"“{industry[:40]}”不在预警的行业之内，可用的有{'、'.join(f'{c}（{n}）' for c, n, _ in watched)}")
+            raise FlowError(
+                f"“{industry[:40]}”不在预警的行业之内，可用的有{'、'.join(f'{c}（{n}）' for c, n, _ in watched)}"
+            )
     book = FactBook()
     followed = _followed(workspace, snapshot, book, at=chosen, as_of=as_of)
     ahead = _nowcast(workspace, FactBook(), at=chosen, as_of=as_of) if forecast else None
@@ -508,7 +515,11 @@ def run(
         raise FlowError(f"{error}；请用 qinggong status --month {chosen.year}-{chosen.last:02d} 查看缺什么") from error
     figures = analyse(workspace, engine, engine_settings or {}, as_of=as_of, progress=progress) if engine else None
     released = _publish(workspace, snapshot, brief, ingested, progress, figures)
-    if not as_of and brief.warnings is not None and (raised := watch.raise_cases(workspace, brief.warnings)) is not None:
+    if (
+        not as_of
+        and brief.warnings is not None
+        and (raised := watch.raise_cases(workspace, brief.warnings)) is not None
+    ):
         progress(f"预警立案：{len(raised.outcomes)}条信号送办公库，{len(raised.gone)}件信号消退")
     return released
 

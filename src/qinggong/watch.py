@@ -1,7 +1,8 @@
-"""The early warnings of a workspace (预警): what is known is gathered, judged, told, and handed to the office as plain values.
+"""The early warnings of a workspace (预警): what is known is gathered, judged, told, and handed to the office as plain
+values.
 
-A stage of ``flow``: it opens what the store knows, asks the monitor, and passes warnings on to cases only where there is an
-office already.
+A stage of ``flow``: it opens what the store knows, asks the monitor, and passes warnings on to cases only where there
+is an office already.
 """
 
 from __future__ import annotations
@@ -54,11 +55,13 @@ def alerts(
         (o.published_at for o in snapshot.observations if o.published_at), default=at.end_date
     )
     beside = Beside(
-        zones=zone_rows(indices, readings), latest=latest, chance_below=below, target_chance=aimed[0], top_share=shares[0],
+        zones=zone_rows(indices, readings), latest=latest, chance_below=below, target_chance=aimed[0],
+        top_share=shares[0],
         doubtful=_doubtful(workspace, at), late=today > months_after(at, 1), inputs=behind | aimed[1] | shares[1],
     )  # fmt: skip
     return warnings(
-        desk, readings, settings, load_warning_record(overlay=overlay), at=at, beside=beside, plans=load_plans(overlay=overlay),
+        desk, readings, settings, load_warning_record(overlay=overlay), at=at, beside=beside,
+        plans=load_plans(overlay=overlay),
         problems=load_problems(overlay=overlay), industry=industry,
     )  # fmt: skip
 
@@ -144,7 +147,8 @@ def warning_inputs(found: Alerts) -> tuple[tuple[WarningInput, ...], tuple[tuple
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What became of the warnings of a month in the office: (what, case number) of each, and cases whose signals have gone."""
+    """What became of the warnings of a month in the office: (what, case number) of each, and cases whose signals have
+    gone."""
 
     outcomes: tuple[tuple[str, str], ...]
     gone: tuple[str, ...]
@@ -190,7 +194,8 @@ def told(line: WarningLine) -> str:
 def lines(found: Alerts) -> list[str]:
     """The warnings in Chinese: in force by industry, then what is only observed, then what is not in use and why."""
     out = [
-        f"{period_name(found.period)}预警：启用的规则有{len(found.in_force)}条信号，归为{len(found.cases)}件；另有{len(found.observed)}条只作观察。"
+        f"{period_name(found.period)}预警：启用的规则有{len(found.in_force)}条信号，"
+        f"归为{len(found.cases)}件；另有{len(found.observed)}条只作观察。"
     ]
     for case in found.cases:
         place = "" if case.region == "CN" else f"（{case.lines[0].region_name}）"
@@ -236,23 +241,27 @@ def _fact(fact: Fact | None) -> dict[str, Any] | None:
     if fact is None:
         return None
     return {
-        "id": fact.id, "label": fact.label, "value": fact.value, "text": fact.text, "unit": fact.unit, "period": fact.period.code,
+        "id": fact.id, "label": fact.label, "value": fact.value, "text": fact.text, "unit": fact.unit,
+        "period": fact.period.code,
         "status": fact.status, "method": fact.lineage.method, "inputs": list(fact.lineage.inputs),
     }  # fmt: skip
 
 
 def _line_dict(x: WarningLine) -> dict[str, Any]:
     return {
-        "rule": x.rule, "name": x.name, "word": x.word, "what": x.what, "industry": x.industry, "subject": x.subject_name,
+        "rule": x.rule, "name": x.name, "word": x.word, "what": x.what, "industry": x.industry,
+        "subject": x.subject_name,
         "region": x.region, "severity": x.severity, "fresh": x.fresh, "since": x.since.code, "period": x.period.code,
         "standing": x.standing, "why": x.why, "text": told(x), "evidence": [_fact(f) for f in x.evidence],
         "base_effect": _fact(x.base), "two_year_average": _fact(x.two_year), "problems": list(x.problems),
         "chart": [[p.code, None if f is None else f.value] for p, f in x.chart],
         "measures": [
-            {"problem": m.problem, "plan": m.plan, "task": m.task, "official": m.official, "text": m.text} for m in x.measures
+            {"problem": m.problem, "plan": m.plan, "task": m.task, "official": m.official,
+            "text": m.text} for m in x.measures
         ],
         "past": [
-            {"first": p.first.code, "last": p.last.code, "length": p.length.value, "lowest": _fact(p.lowest), "after": _fact(p.after),
+            {"first": p.first.code, "last": p.last.code, "length": p.length.value, "lowest": _fact(p.lowest),
+            "after": _fact(p.after),
              "ended": p.ended}
             for p in x.past
         ],

@@ -48,7 +48,8 @@ def test_every_field_of_the_level_index_is_on_the_catalogue_page() -> None:
     table = page[page.index("## The setting of the level index") :]
     models = [
         prosperity.LevelIndexPlan, prosperity.Component, prosperity.Zone, prosperity.Subjects, prosperity.IndexGroup,
-        prosperity.Provinces, prosperity.AggregateWeights, prosperity.Shown, prosperity.TurnRecord, prosperity.TurnMethod,
+        prosperity.Provinces, prosperity.AggregateWeights, prosperity.Shown, prosperity.TurnRecord,
+        prosperity.TurnMethod,
     ]  # fmt: skip
     known = {"kind", "source", "valid_from", "name", "name_en"}
     assert not [f for model in models for f in model.model_fields if f not in known and f"`{f}`" not in table]

@@ -1,4 +1,5 @@
-"""Nowcasts on real workbooks (../shared): September 2025 as known before its profits; nothing of it enters the repository."""
+"""Nowcasts on real workbooks (../shared): September 2025 as known before its profits; nothing of it enters the
+repository."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def test_profits_up_to_may_are_cast_back_to_august_and_on(found: Nowcasts) -> No
 
 
 def test_outcomes_lie_inside_the_intervals_about_as_often_as_said(found: Nowcasts, real_workspace: Path) -> None:
-    """September's growth of value added came out in October: of eleven divisions most lie within ten and ninety percent."""
+    """September's growth of value added came out in October: of eleven divisions most lie within ten and ninety
+    percent."""
     later = flow.nowcast(flow.Workspace.at(real_workspace), at=month(2025, 9))
     newest = {line.subject_code: line.newest for line in later.of("value_added")}
     inside = 0

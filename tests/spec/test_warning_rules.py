@@ -1,7 +1,7 @@
 """When a warning fires, and when it does not. The tables are the manual of the warning rules.
 
-A line of figures is growth on the year in percent, one observation a month (1—2月 is one), the last one is judged; ``?`` is
-not known. Beside it stands what the rule says: 预警 with its severity, 不预警, or 无法判断.
+A line of figures is growth on the year in percent, one observation a month (1—2月 is one), the last one is judged;
+``?`` is not known. Beside it stands what the rule says: 预警 with its severity, 不预警, or 无法判断.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def test_three_falls_in_a_row(figures: str, says: str) -> None:
     )
 
 
-# The base: last year was high, and over two years growth is what it was. Then it is no warning, unless it is below zero too.
+# The base: last year was high, and over two years growth is what it was. Then it is no warning, unless it is below
+# zero too.
 @pytest.mark.parametrize(
     ("two_years", "change", "says"),
     [

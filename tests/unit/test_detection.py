@@ -1,4 +1,5 @@
-"""Detectors against values computed elsewhere: tables of run lengths, literal loops, every partition of a short series."""
+"""Detectors against values computed elsewhere: tables of run lengths, literal loops, every partition of a short
+series."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ from qinggong.methods.detection import (
     ],
 )
 def test_run_lengths_are_those_of_the_textbook(limit: float, shift: float, two_sided: float) -> None:
-    """Lucas and Crosier's table for k = 1/2 (Montgomery, Introduction to Statistical Quality Control, ch. 9): 1/ARL adds up."""
+    """Lucas and Crosier's table for k = 1/2 (Montgomery, Introduction to Statistical Quality Control, ch. 9): 1/ARL
+    adds up."""
     up = run_length(reference=0.5, limit=limit, shift=shift)
     down = run_length(reference=0.5, limit=limit, shift=-shift)
     assert 1 / (1 / up + 1 / down) == pytest.approx(two_sided, rel=0.006)

@@ -100,9 +100,12 @@ def test_the_panel_holds_the_block_in_february_and_growth_from_levels(
 
 def test_the_comparable_base_goes_before_last_years_level(settings: NowcastSettings) -> None:
     rows = [
-        observation("21", "profit", "level", ytd(2023, 2), 100.0), observation("21", "profit", "level", ytd(2024, 2), 90.0),
-        observation("21", "profit", "yoy", ytd(2024, 3), 5.0), observation("21", "profit", "level", ytd(2024, 3), 147.0),
-        observation("21", "profit", "yoy", ytd(2024, 4), 4.0), observation("21", "profit", "level", ytd(2024, 4), 208.0),
+        observation("21", "profit", "level", ytd(2023, 2), 100.0), observation("21", "profit", "level", ytd(2024, 2),
+        90.0),
+        observation("21", "profit", "yoy", ytd(2024, 3), 5.0), observation("21", "profit", "level", ytd(2024, 3),
+        147.0),
+        observation("21", "profit", "yoy", ytd(2024, 4), 4.0), observation("21", "profit", "level", ytd(2024, 4),
+        208.0),
     ]  # fmt: skip
     panel = growth_panel(rows, load_catalogue(), settings, at=month(2024, 4))
     place = panel.place("21", "profit")

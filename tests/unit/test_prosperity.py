@@ -382,7 +382,8 @@ def test_revenue_is_taken_as_published_and_by_its_proxy_elsewhere() -> None:
 
 
 def test_a_month_of_profits_that_is_none_is_left_out() -> None:
-    """Cumulative profits catch up in 2022-06: the margin is left out in the months that contain it, and a year later."""
+    """Cumulative profits catch up in 2022-06: the margin is left out in the months that contain it, and a year
+    later."""
     changed = [
         observation(o.series, o.period, (o.value or 0.0) + 400)
         if (o.series.subject, o.series.indicator, o.period.year) == ("15", "profit", 2022) and o.period.last >= 6

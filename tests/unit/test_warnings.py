@@ -168,14 +168,16 @@ def test_one_warning_a_rule_one_case_an_industry_and_evidence_with_lineage() -> 
             "kind": "warning_record", "source": "测试", "valid_from": "2026-01-01", "vintages": "测试", "tuning": "a",
             "evaluation": "b",
             "lines": [
-                {"rule": r.code, "years": "b", "without": False, "alarms": 9, "right": 9, "events": 9, "found": 9, "episodes": n,
+                {"rule": r.code, "years": "b", "without": False, "alarms": 9, "right": 9, "events": 9, "found": 9,
+                "episodes": n,
                  "precision": p}
                 for r, n, p in ((SETTINGS.rule("production_fall"), 9, 0.9), (SETTINGS.rule("export_fall"), 7, 0.9),
                                 (SETTINGS.rule("production_slow"), 9, 0.1))
             ],
         }
     )  # fmt: skip
-    assert [standing(SETTINGS.rule(c), SETTINGS, record)[0] for c in ("production_fall", "export_fall", "production_slow")] == [
+    assert [standing(SETTINGS.rule(c), SETTINGS, record)[0] for c in ("production_fall", "export_fall",
+    "production_slow")] == [
         "in_force", "observed", "observed",
     ]  # fmt: skip
     assert "证据不足" in standing(SETTINGS.rule("export_fall"), SETTINGS, record)[1]
@@ -230,7 +232,8 @@ def test_onsets_are_beginnings_of_long_enough_runs() -> None:
 
 
 def test_the_backtest_counts_what_happened() -> None:
-    """Eleven years; in every other one a fall of four months, of two industries in the same months: one episode each."""
+    """Eleven years; in every other one a fall of four months, of two industries in the same months: one episode
+    each."""
     quiet, falls = [5.0] * 22, [5.0] * 5 + [-4.0] * 4 + [5.0] * 2
     values = [5.0] * 22 + (falls + quiet) * 4
     rows = growth("21", values, first=2008) + growth("22", values, first=2008)

@@ -21,7 +21,8 @@ def periods(first: int, count: int) -> list[Period]:
 
 
 def observation(
-    industry: str, indicator: str, measure: str, period: Period, value: float | None, *, published: dt.date | None = None,
+    industry: str, indicator: str, measure: str, period: Period, value: float | None, *,
+    published: dt.date | None = None,
     region: str = "CN", cumulative: bool = False,
 ) -> Observation:  # fmt: skip
     if cumulative:

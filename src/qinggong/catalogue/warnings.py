@@ -1,7 +1,7 @@
 """Warning rules and what they were worth (预警规则与回测记录), dated and with their sources.
 
-A rule names a condition of a rule pack; the thresholds stand in the pack. The record is what the back-test came to: a rule
-below its floor, or with too few episodes, is only observed (观察) and opens no case.
+A rule names a condition of a rule pack; the thresholds stand in the pack. The record is what the back-test came to: a
+rule below its floor, or with too few episodes, is only observed (观察) and opens no case.
 """
 
 from __future__ import annotations
@@ -129,9 +129,10 @@ class WarningSettings(Entry):
 class RecordLine(Entry):
     """What one rule came to in some years, with or without the years of the epidemic.
 
-    ``alarms`` warnings, ``right`` of them followed by an event; ``events``, of which ``found``; ``episodes`` are the months
-    in which events began, those of several industries together counting once. Intervals are by episode. ``lead`` is the
-    median number of observations between warning and the first month of the event, negative if the warning came later.
+    ``alarms`` warnings, ``right`` of them followed by an event; ``events``, of which ``found``; ``episodes`` are the
+    months in which events began, those of several industries together counting once. Intervals are by episode.
+    ``lead`` is the median number of observations between warning and the first month of the event, negative if the
+    warning came later.
     """
 
     rule: Snake

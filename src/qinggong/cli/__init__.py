@@ -418,7 +418,8 @@ app.add_typer(
 app.add_typer(
     cases_app, name="cases", short_help="事项：预警、任务、诉求、议定事项 / cases",
     help="事项的登记、交办、答复和办结。 / Cases: warnings, tasks, appeals, decisions.",
-    epilog="例 / Examples:  qinggong cases list --open --user zonghe   |   qinggong cases assign YJ-2025-0001 --to jiaju --user zonghe",
+    epilog="例 / Examples:  qinggong cases list --open --user zonghe   |   "
+    "qinggong cases assign YJ-2025-0001 --to jiaju --user zonghe",
 )  # fmt: skip
 app.add_typer(
     appeals_app, name="appeals", short_help="企业诉求 / enterprise appeals",

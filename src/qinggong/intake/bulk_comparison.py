@@ -108,7 +108,9 @@ class Comparison:
                 return self._compared(run)
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
                 reason = " ".join(str(error).split())[:160]
-                raise StoreError(f"观测表 {self.workspace.store.place} 打不开或已损坏（{reason}），{_REPAIR}") from error
+                raise StoreError(
+                    f"观测表 {self.workspace.store.place} 打不开或已损坏（{reason}），{_REPAIR}"
+                ) from error
 
     # ------------------------------------------------------------------------------------------------- steps
 

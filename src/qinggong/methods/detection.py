@@ -1,6 +1,8 @@
-"""Statistical detectors (统计检出): robust residuals, CUSUM with its run length, change points with a stated false-alarm rate.
+"""Statistical detectors (统计检出): robust residuals, CUSUM with its run length, change points with a stated false-alarm
+rate.
 
-Arrays are time first; a column is a series. A detector says how often it would fire on a series in which nothing happens.
+Arrays are time first; a column is a series. A detector says how often it would fire on a series in which nothing
+happens.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ MAD = 1.4826
 
 @dataclass(frozen=True, slots=True)
 class Residuals:
-    """Robust one-step residuals: ``z`` in spreads, ``centre`` and ``spread`` in the unit of the series; all ``(time, series)``."""
+    """Robust one-step residuals: ``z`` in spreads, ``centre`` and ``spread`` in the unit of the series; all ``(time,
+    series)``."""
 
     z: Floats
     centre: Floats
@@ -86,8 +89,8 @@ def robust_residuals(values: Floats, *, window: int, fewest: int) -> Residuals:
 def lower_cusum(z: Floats, *, reference: float = 0.5, limit: float = 4.0) -> Cusum:
     """S_t = max(0, S_{t−1} − z_t − reference): a lasting fall of the mean (Page 1954, Biometrika 41:100).
 
-    The sum is held at twice the limit, so that an old fall does not keep it up for years; runs to a first alarm are the same.
-    A missing value leaves the sum as it was and has no statistic.
+    The sum is held at twice the limit, so that an old fall does not keep it up for years; runs to a first alarm are
+    the same. A missing value leaves the sum as it was and has no statistic.
     """
     statistic = np.full(z.shape, np.nan)
     total = np.zeros(z.shape[1])
@@ -135,7 +138,8 @@ def limit_for(run: float, *, reference: float = 0.5) -> float:
 
 
 def mean_shift(z: Floats, *, shortest: int) -> Floats:
-    """The largest fall of the mean within a window: ``(series,)`` max over cuts of √(n₁n₂/n)·(mean before − mean after).
+    """The largest fall of the mean within a window: ``(series,)`` max over cuts of √(n₁n₂/n)·(mean before − mean
+    after).
 
     Parameters
     ----------

@@ -10,11 +10,11 @@ w = 1 − k/h are taken and the result says so.
 
 References
 ----------
-Gneiting & Raftery (2007), Strictly proper scoring rules, prediction, and estimation, Journal of the American Statistical
-Association 102, 359–378; Gneiting, Raftery, Westveld & Goldman (2005), Monthly Weather Review 133, 1098–1118 (normal
-CRPS); Diebold & Mariano (1995), Journal of Business & Economic Statistics 13, 253–263; Harvey, Leybourne & Newbold (1997),
-Testing the equality of prediction mean squared errors, International Journal of Forecasting 13, 281–291; Newey & West
-(1987), Econometrica 55, 703–708.
+Gneiting & Raftery (2007), Strictly proper scoring rules, prediction, and estimation, Journal of the American
+Statistical Association 102, 359–378; Gneiting, Raftery, Westveld & Goldman (2005), Monthly Weather Review 133,
+1098–1118 (normal CRPS); Diebold & Mariano (1995), Journal of Business & Economic Statistics 13, 253–263; Harvey,
+Leybourne & Newbold (1997), Testing the equality of prediction mean squared errors, International Journal of
+Forecasting 13, 281–291; Newey & West (1987), Econometrica 55, 703–708.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class DieboldMariano:
-    """``statistic`` below 0: the first forecast is the better one; ``p_value`` two-sided; NaN where it cannot be said."""
+    """``statistic`` below 0: the first forecast is the better one; ``p_value`` two-sided; NaN where it cannot be
+    said."""
 
     statistic: float
     p_value: float

@@ -3,11 +3,11 @@
     min (y − ŷ)′ W⁻¹ (y − ŷ)   subject to   C y = 0,   y_F = published
     ỹ = ŷ − W A′ (A W A′)⁻¹ (A ŷ − b),   A = [C; E_F],  b = [0; published]
 
-This is minimum trace reconciliation in its form with constraints: W = I ("ols"), variances ("wls"), or the covariance of the
-one-step errors shrunk towards its diagonal ("mint_shrink"):  W = λ D + (1 − λ) R′R/T.  The last is diagonal plus rank T, so
-neither W nor its inverse is ever written out: A D A′ is factorised sparsely and the rest follows by Woodbury's identity.
-λ is that of Schäfer and Strimmer for correlations of errors about zero; its double sums over pairs reduce to sums over
-the T × T products of periods.
+This is minimum trace reconciliation in its form with constraints: W = I ("ols"), variances ("wls"), or the covariance
+of the one-step errors shrunk towards its diagonal ("mint_shrink"):  W = λ D + (1 − λ) R′R/T.  The last is diagonal
+plus rank T, so neither W nor its inverse is ever written out: A D A′ is factorised sparsely and the rest follows by
+Woodbury's identity. λ is that of Schäfer and Strimmer for correlations of errors about zero; its double sums over
+pairs reduce to sums over the T × T products of periods.
 
 Coherence of growth is Σ w g = g of the total with shares w of the base (``constraints`` takes weights).
 
@@ -16,12 +16,12 @@ Karush, Kuhn and Tucker hold (block principal pivoting).
 
 References
 ----------
-Wickramasuriya, Athanasopoulos & Hyndman (2019), Optimal forecast reconciliation for hierarchical and grouped time series
-through trace minimization, Journal of the American Statistical Association 114, 804–819; Schäfer & Strimmer (2005), A
-shrinkage approach to large-scale covariance matrix estimation, Statistical Applications in Genetics and Molecular Biology
-4(1), 32; Wickramasuriya, Turlach & Hyndman (2020), Optimal non-negative forecast reconciliation, Statistics and Computing
-30, 1167–1182; Di Fonzo & Girolimetto (2023), Cross-temporal forecast reconciliation, International Journal of Forecasting
-39, 39–57 (form with constraints).
+Wickramasuriya, Athanasopoulos & Hyndman (2019), Optimal forecast reconciliation for hierarchical and grouped time
+series through trace minimization, Journal of the American Statistical Association 114, 804–819; Schäfer & Strimmer
+(2005), A shrinkage approach to large-scale covariance matrix estimation, Statistical Applications in Genetics and
+Molecular Biology 4(1), 32; Wickramasuriya, Turlach & Hyndman (2020), Optimal non-negative forecast reconciliation,
+Statistics and Computing 30, 1167–1182; Di Fonzo & Girolimetto (2023), Cross-temporal forecast reconciliation,
+International Journal of Forecasting 39, 39–57 (form with constraints).
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def constraints(totals: Iterable[tuple[int, Sequence[int], Sequence[float] | Non
     Parameters
     ----------
     totals
-        Place of the total, places of its parts, and their weights (``None``: all 1). For growth the weights are the parts'
-        shares in the base and sum to 1.
+        Place of the total, places of its parts, and their weights (``None``: all 1). For growth the weights are the
+        parts' shares in the base and sum to 1.
     series
         Number of series, totals and parts.
 

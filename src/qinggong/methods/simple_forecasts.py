@@ -13,8 +13,8 @@ References
 ----------
 Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, 3rd ed., 5.2, 5.5 (naive methods and their
 deviations); Akaike (1974), IEEE Transactions on Automatic Control 19, 716–723; Hurvich & Tsai (1989), Biometrika 76,
-297–307 (orders compared on one sample); Baffigi, Golinelli & Parigi (2004), Bridge models to forecast the euro area GDP,
-International Journal of Forecasting 20, 447–460.
+297–307 (orders compared on one sample); Baffigi, Golinelli & Parigi (2004), Bridge models to forecast the euro area
+GDP, International Journal of Forecasting 20, 447–460.
 """
 
 from __future__ import annotations
@@ -200,7 +200,8 @@ def _stationary(constant: float, lags: Floats, mean: float) -> tuple[float, Floa
 
 
 def _ahead(y: Floats, constant: float, lags: Floats, variance: float, added: Floats, h: int) -> tuple[Floats, Floats]:
-    """Mean and std of the h steps after ``y``; ``added`` (steps + h, 2) is what other terms add to mean and variance."""
+    """Mean and std of the h steps after ``y``; ``added`` (steps + h, 2) is what other terms add to mean and
+    variance."""
     p, n = lags.size, y.size
     known = np.flatnonzero(~np.isnan(y))
     first = int(known[-1]) + 1

@@ -1,7 +1,7 @@
 """Where a month stands before it is published (即时预测): every industry and indicator with a density, and why it moved.
 
-Each figure's first unknown step is told by the dynamic factor model, or, where the recorded evaluation says that the model
-was not the better one, by the best simple method; the others stand beside it. The path goes on to the plan's end.
+Each figure's first unknown step is told by the dynamic factor model, or, where the recorded evaluation says that the
+model was not the better one, by the best simple method; the others stand beside it. The path goes on to the plan's end.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +118,8 @@ def nowcast(
         TITLE, at, last_period, tuple(replace(line, change=changes.get(n)) for n, line in lines), refused,
         teller.count("series", "进入模型的序列", int((model.used >= 0).sum()), at) if model is not None else None,
         record.head.source if record is not None else "",
-        record is None or record.head.vintages == "pseudo" or 100 * record.head.revised < record.head.compared, _notes(model),
+        record is None or record.head.vintages == "pseudo" or 100 * record.head.revised < record.head.compared,
+        _notes(model),
     )  # fmt: skip
 
 
@@ -210,7 +212,8 @@ def _line(teller: Teller, n: int, found: Forecasts, record: NowcastRecord | None
 
 
 def _widening(tested: RecordedLine | None, method: str, std: float) -> float:
-    """Densities are as wide as past errors at least: neither parameters nor the form of a model are known for certain."""
+    """Densities are as wide as past errors at least: neither parameters nor the form of a model are known for
+    certain."""
     error = tested.rmse[method] if tested is not None else float("nan")
     return max(1.0, error / std) if std > 0 and math.isfinite(error) else 1.0
 
@@ -243,10 +246,8 @@ def _path(
     for row in unknown:
         mean, std = float(found.mean[place, row, n]), widen * float(found.std[place, row, n])
         bounds = [round(mean + normal_quantile(q) * std, 1) + 0.0 for q in (0.1, 0.25, 0.75, 0.9)]
-        kind = "backcast" if row <= last else "forecast"
-        points.append(
-            PathPoint(panel.period(row, column), kind, round(mean, 1) + 0.0, round(std, 2), *bounds)  # type: ignore[arg-type]
-        )
+        kind: Literal["backcast", "forecast"] = "backcast" if row <= last else "forecast"
+        points.append(PathPoint(panel.period(row, column), kind, round(mean, 1) + 0.0, round(std, 2), *bounds))
     return tuple(points)
 
 

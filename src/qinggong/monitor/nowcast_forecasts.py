@@ -1,7 +1,7 @@
 """Forecasts of every figure of a panel, by the model and by the simple methods (模型与简单方法的预测).
 
-The dynamic factor model has one factor of all figures and one for each block of the setting. All methods read the months
-that the setting leaves out as missing.
+The dynamic factor model has one factor of all figures and one for each block of the setting. All methods read the
+months that the setting leaves out as missing.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def estimated(panel: GrowthPanel, settings: NowcastSettings) -> Estimated | None
 
 
 def applied(panel: GrowthPanel, settings: NowcastSettings, model: Estimated) -> DynamicFactor:
-    """The model with these parameters on the newest years of a panel, from ``first_row`` up to the last row with a figure."""
+    """The model with these parameters on the newest years of a panel, from ``first_row`` up to the last row with a
+    figure."""
     values = columns_of(panel, settings, model)
     rows = np.flatnonzero((~np.isnan(values)).any(axis=1))
     last = int(rows[-1]) + 1 if rows.size else values.shape[0]

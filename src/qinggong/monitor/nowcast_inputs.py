@@ -1,9 +1,10 @@
 """What nowcasts start from (即时预测的数据): growth of single months by industry and indicator, as known on a day.
 
-Rows are months from a January on. The block of January and February is one figure and stands in February. Growth is taken
-as published; where an indicator has none (revenue and profits of divisions come out as cumulative levels) it is derived
-from levels: on the comparable base L / (1 + G) where the growth of the cumulative figure is published too, else on the
-level published a year before. A series with too few single months but with cumulative growth enters as cumulative.
+Rows are months from a January on. The block of January and February is one figure and stands in February. Growth is
+taken as published; where an indicator has none (revenue and profits of divisions come out as cumulative levels) it is
+derived from levels: on the comparable base L / (1 + G) where the growth of the cumulative figure is published too,
+else on the level published a year before. A series with too few single months but with cumulative growth enters as
+cumulative.
 """
 
 from __future__ import annotations
@@ -198,7 +199,8 @@ def without_left_out(panel: GrowthPanel, settings: NowcastSettings) -> Floats:
 
 
 def base_effect(panel: GrowthPanel, column: int, row: int) -> float:
-    """What the base alone does to growth from the step before: −(growth a year before − growth a year before the step before).
+    """What the base alone does to growth from the step before: −(growth a year before − growth a year before the step
+    before).
 
     With the growth of two years together unchanged, growth would move by so much; NaN where a figure lacks.
     """

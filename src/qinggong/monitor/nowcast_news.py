@@ -1,7 +1,7 @@
 """What changed the view (预测变动的来由): the move of a nowcast split into the releases of the last weeks.
 
-The figures known before the first of these releases are held against those known now, with the model's parameters unchanged
-(``methods.news``); new and revised figures are told apart and gathered by the day and kind of release.
+The figures known before the first of these releases are held against those known now, with the model's parameters
+unchanged (``methods.news``); new and revised figures are told apart and gathered by the day and kind of release.
 """
 
 from __future__ import annotations

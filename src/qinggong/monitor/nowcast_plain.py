@@ -31,7 +31,8 @@ def _line(line: NowcastLine) -> dict[str, Any]:
             "period": line.newest.period.code, "value": line.newest.value, "derived_from_levels": line.derived
         },
         "methods": [
-            {"method": m.key, "mean": m.mean.value, "std": m.std.value, "rmse": _value(m.rmse), "weight": _value(m.weight)}
+            {"method": m.key, "mean": m.mean.value, "std": m.std.value, "rmse": _value(m.rmse),
+            "weight": _value(m.weight)}
             for m in line.methods
         ],
         "combination": _value(line.combined), "base_effect": _value(line.base),

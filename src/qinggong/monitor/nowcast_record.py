@@ -1,10 +1,10 @@
 """What nowcasts were worth (即时预测的检验): the model and the simple methods on past states of the figures.
 
 On each day the figures known by then are taken; every series' next figure is forecast by all methods and held against
-today's figure. The store gives each figure's newest edition of that day: where it holds one edition only, the past state
-is cut by the release calendar from final figures (pseudo-vintage), and revisions are not represented. Parameters are
-estimated with the first state of every year and serve until the next one. The combination is weighted by the errors that
-were known on the day. Months that the setting leaves out are no outcomes.
+today's figure. The store gives each figure's newest edition of that day: where it holds one edition only, the past
+state is cut by the release calendar from final figures (pseudo-vintage), and revisions are not represented. Parameters
+are estimated with the first state of every year and serve until the next one. The combination is weighted by the
+errors that were known on the day. Months that the setting leaves out are no outcomes.
 """
 
 from __future__ import annotations

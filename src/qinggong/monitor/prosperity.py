@@ -205,7 +205,8 @@ def _compile(
     for group in plan.groups:
         if strange := set(group.members) - {s.code for s in counted}:
             raise CatalogueError(
-                f"prosperity/level_index.yaml: group {group.key} names {', '.join(sorted(strange))}, which is no member of"
+                f"prosperity/level_index.yaml: group {group.key} names {', '.join(sorted(strange))}, "
+                "which is no member of"
                 f" {plan.subjects.group}; correct groups or subjects"
             )
     figures = _figures(snapshot.observations, subjects, plan, at, regions)

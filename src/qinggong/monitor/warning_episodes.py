@@ -1,7 +1,8 @@
 """Warnings held against what came (预警回测): month by month with what was known then, by episode.
 
 A warning is right if an event of its industry begins within the months that the setting names. Events and warnings of
-several industries in the same months are one episode: they are not independent evidence, and intervals are drawn by episode.
+several industries in the same months are one episode: they are not independent evidence, and intervals are drawn by
+episode.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ Zones = Callable[[Period], Mapping[tuple[str, str], Floats]]
 class Backtest:
     """What the rules came to.
 
-    ``lines`` are by rule, years, with and without the months left out. ``vintages`` counts the months judged, ``revised`` the
-    figures of which more than one value was published, ``stated`` those whose day of publication is stated.
+    ``lines`` are by rule, years, with and without the months left out. ``vintages`` counts the months judged,
+    ``revised`` the figures of which more than one value was published, ``stated`` those whose day of publication is
+    stated.
     """
 
     lines: tuple[RecordLine, ...]
@@ -104,7 +106,8 @@ def backtest(
                     )
                 )
     return Backtest(
-        tuple(lines), span.last_row - span.first_row + 1, int(readings.value.size), readings.revised, readings.stated, tuning, evaluation
+        tuple(lines), span.last_row - span.first_row + 1, int(readings.value.size), readings.revised, readings.stated,
+        tuning, evaluation
     )  # fmt: skip
 
 
@@ -151,7 +154,8 @@ def _events(
 
 
 def onsets(below: NDArray[np.bool_], *, months: int) -> list[tuple[int, int]]:
-    """Row and unit in which a run of at least ``months`` begins; a run that the data begin with has no known beginning."""
+    """Row and unit in which a run of at least ``months`` begins; a run that the data begin with has no known
+    beginning."""
     found = []
     for unit in range(below.shape[1]):
         row = 0
@@ -218,8 +222,10 @@ def _line(
     low_p, high_p, low_r, high_r = _intervals(blocks, plan)
     count = sum(inside(r) for r in range(span.first_row, span.last_row + 1)) / 11
     return RecordLine(
-        rule=rule.code, years=label, without=left_out is not None, alarms=len(mine), right=right, events=len(due), found=len(found),
-        episodes=min(with_events, with_alarms) if episodes else 0, precision=_share(right, len(mine)), precision_low=low_p,
+        rule=rule.code, years=label, without=left_out is not None, alarms=len(mine), right=right, events=len(due),
+        found=len(found),
+        episodes=min(with_events, with_alarms) if episodes else 0, precision=_share(right, len(mine)),
+        precision_low=low_p,
         precision_high=high_p, recall=_share(len(found), len(due)), recall_low=low_r, recall_high=high_r,
         lead=float(np.median(found)) if found else None,
         false_a_year=round((len(mine) - right) / count, 2) if count and mine else None,
@@ -236,7 +242,8 @@ def _share(part: int, of: int) -> float | None:
 
 
 def _blocks(rows: Sequence[tuple[int, int, int, int, int]], width: int) -> tuple[int, NDArray[np.int64]]:
-    """Sums of (warnings, right, events, found) by episode: what begins within ``width`` observations of an episode's first."""
+    """Sums of (warnings, right, events, found) by episode: what begins within ``width`` observations of an episode's
+    first."""
     blocks: list[list[int]] = []
     start = -(10**9)
     for row, *counts in sorted(rows):

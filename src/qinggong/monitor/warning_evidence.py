@@ -1,4 +1,5 @@
-"""Evidence of warnings (预警的依据): published and computed figures with lineage, earlier episodes, measures of the plans."""
+"""Evidence of warnings (预警的依据): published and computed figures with lineage, earlier episodes, measures of the
+plans."""
 
 from __future__ import annotations
 
@@ -91,7 +92,9 @@ def _observations(desk: Desk, name: str, unit: Unit, period: Period) -> list[Obs
 def _keys(desk: Desk, unit: Unit) -> list[str]:
     return [
         o.series.subject_key for o in desk.snapshot.observations
-        if o.series.indicator == "value_added" and o.series.region == unit.region and o.series.subject_kind == "industry"
+        if o.series.indicator == "value_added"
+        and o.series.region == unit.region
+        and o.series.subject_kind == "industry"
         and o.series.scope == "nbs" and len(o.series.subject) == 2
     ]  # fmt: skip
 
@@ -145,7 +148,8 @@ def past_of(
         size = len(range(start, end + 1))
         identifier = f"warning/{unit.industry or 'whole'}/{unit.region}/{rule.code}/run/{first.code}"
         length = desk.book.add(
-            Fact(identifier, f"{unit.name}{rule.name}持续期数", float(size), str(size), "期", last, "computed", Lineage((), METHOD))
+            Fact(identifier, f"{unit.name}{rule.name}持续期数", float(size), str(size), "期", last, "computed", Lineage((),
+            METHOD))
         )  # fmt: skip
         part = values[start : end + 1]
         lowest = after = None

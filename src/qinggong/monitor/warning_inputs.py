@@ -1,7 +1,8 @@
 """The frame of warnings (预警的数据框): industries and regions by observation, from the store as known on a day.
 
-Rows are observations, eleven a year: January–February is one. Columns are units, an industry of a region; the last unit of
-each region is its whole, which has shares of industries instead of growth. Arrays are ``(rows, units)``, NaN where missing.
+Rows are observations, eleven a year: January–February is one. Columns are units, an industry of a region; the last
+unit of each region is its whole, which has shares of industries instead of growth. Arrays are ``(rows, units)``, NaN
+where missing.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ WHOLE = ""
 """Industry code of the whole of a region."""
 CUSUM_FROM, SHIFT_OVER, SHIFT_SHORTEST = 22, 33, 3
 CUSUM_LIMIT = 3.02
-"""Where the sum is held at twice this; the rule's own limit stands in its pack (one false alarm in 120 observations)."""
+"""Where the sum is held at twice this; the rule's own limit stands in its pack (one false alarm in 120
+observations)."""
 FEWEST_INDUSTRIES = 5
 _BEYOND = 200.0
 """Derived growth beyond this many per cent is no growth: a slip, or a base near zero."""
@@ -35,7 +37,8 @@ _BEYOND = 200.0
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("value_added", "yoy", "month"), ("value_added", "yoy", "ytd"), ("export_delivery", "yoy", "month"),
     ("producer_prices", "yoy", "month"), ("producer_prices", "yoy", "ytd"), ("revenue", "yoy", "ytd"),
-    ("revenue", "level", "ytd"), ("profit", "yoy", "ytd"), ("profit", "level", "ytd"), ("finished_goods", "yoy", "point"),
+    ("revenue", "level", "ytd"), ("profit", "yoy", "ytd"), ("profit", "level", "ytd"), ("finished_goods", "yoy",
+    "point"),
     ("receivables", "yoy", "point"),
 )  # fmt: skip
 """Indicator, measure and span of what is read."""
@@ -47,9 +50,11 @@ SOURCES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "production": (KINDS[0],), "production_two": (KINDS[0],), "slope": (KINDS[0],), "residual": (KINDS[0],),
     "cusum": (KINDS[0],), "shift": (KINDS[0],), "export": (KINDS[2],), "export_two": (KINDS[2],), "price": (KINDS[3],),
     "price_two": (KINDS[3],), "revenue": _YTD_REVENUE, "revenue_two": _YTD_REVENUE,
-    "profit": (KINDS[7], KINDS[8], KINDS[6], *_YTD_REVENUE), "profit_two": (KINDS[7], KINDS[8], KINDS[6], *_YTD_REVENUE),
+    "profit": (KINDS[7], KINDS[8], KINDS[6], *_YTD_REVENUE), "profit_two": (KINDS[7], KINDS[8], KINDS[6],
+    *_YTD_REVENUE),
     "goods": (KINDS[9],), "receivables": (KINDS[10],), "falling_share": (KINDS[0],),
-    "loss_share": (KINDS[7], KINDS[8], KINDS[6], *_YTD_REVENUE), "zone": (KINDS[0], KINDS[2], KINDS[3], KINDS[8], KINDS[6]),
+    "loss_share": (KINDS[7], KINDS[8], KINDS[6], *_YTD_REVENUE), "zone": (KINDS[0], KINDS[2], KINDS[3], KINDS[8],
+    KINDS[6]),
 }  # fmt: skip
 """What each field is made from, for the lineage of evidence."""
 
@@ -72,7 +77,8 @@ class Unit:
 class Readings:
     """All that was ever published of the units, in the order of publication.
 
-    ``day`` are ordinals (0 where undated), ``cell`` places in a ``(kinds, rows, units)`` array, ``value`` NaN if withdrawn.
+    ``day`` are ordinals (0 where undated), ``cell`` places in a ``(kinds, rows, units)`` array, ``value`` NaN if
+    withdrawn.
     """
 
     first: int
@@ -104,7 +110,8 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Fields of the last ``rows`` observations up to a month, as the rule packs call them; ``start`` is the first row."""
+    """Fields of the last ``rows`` observations up to a month, as the rule packs call them; ``start`` is the first
+    row."""
 
     units: tuple[Unit, ...]
     fields: dict[str, Floats]
@@ -125,8 +132,8 @@ class Frame:
 class Beside:
     """What other parts of the monitor know of a month, by unit ``(industry, region)``; absent is unknown.
 
-    ``zones`` and ``top_share`` are ``(rows,)`` by row of the readings; the others are numbers of the month, in percent or
-    counts. ``inputs`` are the series behind a field, by field, industry and region, for the lineage of evidence.
+    ``zones`` and ``top_share`` are ``(rows,)`` by row of the readings; the others are numbers of the month, in percent
+    or counts. ``inputs`` are the series behind a field, by field, industry and region, for the lineage of evidence.
     """
 
     zones: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
@@ -248,7 +255,8 @@ def frame(readings: Readings, raw: Floats, *, at: Period, tail: int, beside: Bes
 
 
 def _with_block(raw: Floats) -> Floats:
-    """Value added and exports of January–February stand in their cumulative figure where the block is not stored apart."""
+    """Value added and exports of January–February stand in their cumulative figure where the block is not stored
+    apart."""
     out = raw.copy()
     single, cumulative = _PLACE["value_added", "yoy", "month"], _PLACE["value_added", "yoy", "ytd"]
     first = np.arange(raw.shape[1]) % STEPS == 0

@@ -33,8 +33,8 @@ RECENT = 4
 class Judged:
     """What the rules say of a frame.
 
-    ``severity[rule]`` is ``(rows, units)``: 1 to 3 where it holds, 0 where not, −1 where it cannot be judged. ``lacking`` names
-    for each rule that is not in use (未启用) the fields without which it says nothing.
+    ``severity[rule]`` is ``(rows, units)``: 1 to 3 where it holds, 0 where not, −1 where it cannot be judged.
+    ``lacking`` names for each rule that is not in use (未启用) the fields without which it says nothing.
     """
 
     frame: Frame
@@ -45,7 +45,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Warnings over time, all ``(rows, units)``: whether one is open, the row it opened in (−1), the gravest severity so far."""
+    """Warnings over time, all ``(rows, units)``: whether one is open, the row it opened in (−1), the gravest severity
+    so far."""
 
     open: NDArray[np.bool_]
     since: NDArray[np.int64]
@@ -77,8 +78,8 @@ def judge(frame: Frame, settings: WarningSettings, *, at: dt.date | None = None)
 def runs(severity: Severities, *, clear_after: int, lapse_after: int = 10**6) -> Runs:
     """Open at the first observation that fires; closed after ``clear_after`` in a row that were judged and did not.
 
-    A graver observation within a run raises it and opens no second one. One that could not be judged says nothing, but after
-    ``lapse_after`` of them in a row nothing is known any more and the run lapses.
+    A graver observation within a run raises it and opens no second one. One that could not be judged says nothing, but
+    after ``lapse_after`` of them in a row nothing is known any more and the run lapses.
     """
     shape = severity.shape
     is_open, since = np.zeros(shape, dtype=np.bool_), np.full(shape, -1, dtype=np.int64)

@@ -1,8 +1,8 @@
 """Early warnings of a month (预警): which rules hold for which industries, since when, how gravely, and why.
 
 下降 is growth below zero, 回落 growth below that of the period before; each rule names which. A rule without its inputs is
-listed as 未启用：缺数据. A warning stays open until its rule was judged and did not hold in several observations in a row; what
-several rules say of one industry is one case.
+listed as 未启用：缺数据. A warning stays open until its rule was judged and did not hold in several observations in a row;
+what several rules say of one industry is one case.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def warnings(
     cases = _cases(lines)
     counts = {
         "judged": sum(int((s[row] >= 0).sum()) for s in judged.severity.values()), "cases": len(cases),
-        "in_force": sum(x.standing == "in_force" for x in lines), "observed": sum(x.standing != "in_force" for x in lines),
+        "in_force": sum(x.standing == "in_force" for x in lines),
+        "observed": sum(x.standing != "in_force" for x in lines),
     }  # fmt: skip
     facts = {
         key: desk.book.add(
@@ -128,7 +129,8 @@ def _line(
     first = judged.frame.period(since)
     run = desk.book.add(
         Fact(
-            f"warning/{unit.industry or 'whole'}/{unit.region}/{rule.code}/open/{at.code}", f"{unit.name}{rule.name}已持续期数",
+            f"warning/{unit.industry or 'whole'}/{unit.region}/{rule.code}/open/{at.code}",
+            f"{unit.name}{rule.name}已持续期数",
             float(size), str(size), "期", at, "computed", Lineage((), METHOD),
         )
     )  # fmt: skip
@@ -138,9 +140,12 @@ def _line(
     region = catalogue.regions.get(unit.region, None)
     return WarningLine(
         rule=rule.code, name=rule.name, word=rule.word, what=titles[met[0].condition], industry=unit.industry,
-        subject_name=unit.name, region=unit.region, region_name=(region.short or region.name) if region else unit.region,
-        severity=severity, fresh=fresh, since=first, period=judged.frame.period(newest), run=run, standing=held[0], why=held[1],
-        evidence=tuple(evidence), base=fact(f"{based}_base") if based else None, two_year=fact(f"{based}_two") if based else None,
+        subject_name=unit.name, region=unit.region,
+        region_name=(region.short or region.name) if region else unit.region,
+        severity=severity, fresh=fresh, since=first, period=judged.frame.period(newest), run=run, standing=held[0],
+        why=held[1],
+        evidence=tuple(evidence), base=fact(f"{based}_base") if based else None,
+        two_year=fact(f"{based}_two") if based else None,
         chart=chart_of(desk, judged, rule, unit, column) if acted else (), problems=rule.problems, measures=(),
         past=past_of(desk, judged, found, rule, unit, column, before=since) if acted else (),
     )  # fmt: skip
@@ -183,7 +188,8 @@ Inputs = dict[tuple[str, str, str], tuple[str, ...]]
 def chances(
     nowcasts: Nowcasts | None,
 ) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float], Inputs]:
-    """By industry the newest published growth of value added, the chance in percent that the next is below zero, their series."""
+    """By industry the newest published growth of value added, the chance in percent that the next is below zero, their
+    series."""
     latest: dict[tuple[str, str], float] = {}
     below: dict[tuple[str, str], float] = {}
     inputs: Inputs = {}

@@ -326,8 +326,10 @@ class _Walk:
             role, self.noun.subject, self.noun.indicator, value, unit, number.printed, start, end, self.block,
             self.sentence, self.clause, self.sentence_text, dated, against, of,
             _FUNCTION.sub("", self._phrase(other)).strip("的"),
-            self._word_of(verbs) or self._word_of(kinds.all("reached")) or (gap_word(self.line, kinds.all("foreign")) if side == "gap" else ""),
-            self._word_of(rates), self._word_of(rough), base, self.body, self.limit, aside=left, named=named, scale=number.scale,
+            self._word_of(verbs) or self._word_of(kinds.all("reached")) or (gap_word(self.line,
+            kinds.all("foreign")) if side == "gap" else ""),
+            self._word_of(rates), self._word_of(rough), base, self.body, self.limit, aside=left, named=named,
+            scale=number.scale,
         )  # fmt: skip
 
     def _word_of(self, tokens: list[Token]) -> str:

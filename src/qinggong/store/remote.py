@@ -213,7 +213,9 @@ class RemoteStore(DeltaStore):
     def readable(self, folder: Path, *, where: str) -> list[str]:
         copy = folder / "stored.parquet"
         with self._opened() as (connection, _):
-            connection.sql(f"SELECT {', '.join(layout.COLUMNS)} FROM observations WHERE {where}").write_parquet(str(copy))
+            connection.sql(f"SELECT {', '.join(layout.COLUMNS)} FROM observations WHERE {where}").write_parquet(
+                str(copy)
+            )
         return [str(copy)]
 
     def sweep(self) -> None:

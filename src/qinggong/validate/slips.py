@@ -82,9 +82,7 @@ def _level(case: Case, row: Checked) -> Found:
             yield doubt(case, row, "unit-slip", "warning", message, text(expected, row.unit))
 
 
-def _by_history(
-    case: Case, row: Checked, history: Array, power: int, severity: Severity
-) -> tuple[Checked, Finding]:
+def _by_history(case: Case, row: Checked, history: Array, power: int, severity: Severity) -> tuple[Checked, Finding]:
     expected = test.median(np.abs(history)) * scale(row, row.period)
     message = f"数值远在本序列{history.size}个可比数字之外，约为其{times(power)}，像是单位或小数点错位"
     return doubt(case, row, "unit-slip", severity, message, text(expected, row.unit))

@@ -1,4 +1,5 @@
-"""What can be told of figures before they are published (即时预测): densities, paths, what changed the view, how good it was."""
+"""What can be told of figures before they are published (即时预测): densities, paths, what changed the view, how good it
+was."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Density:
 
 @dataclass(frozen=True, slots=True)
 class MethodLine:
-    """One way of forecasting beside the others: its figure, its past error, its weight in the combination (in percent)."""
+    """One way of forecasting beside the others: its figure, its past error, its weight in the combination (in
+    percent)."""
 
     key: str
     name: str
@@ -94,7 +96,8 @@ class ViewChange:
 class Tested:
     """How the model did on past states of this figure, against the best simple method.
 
-    ``coverage`` in percent by the levels of the setting; ``p_value`` of Diebold and Mariano, ``None`` where it cannot be said.
+    ``coverage`` in percent by the levels of the setting; ``p_value`` of Diebold and Mariano, ``None`` where it cannot
+    be said.
     """
 
     observations: Fact
@@ -161,9 +164,9 @@ class Refused:
 class Nowcasts:
     """The figures of a month that are not published yet, and what is expected up to the plan's end (即时预测).
 
-    ``record_source`` says what the recorded evaluation was made from, empty without one; ``pseudo`` if its past states were cut,
-    but for one in a hundred figures at most, by the release calendar from final figures: revisions are not represented. ``model_notes`` are remarks of
-    the estimation.
+    ``record_source`` says what the recorded evaluation was made from, empty without one; ``pseudo`` if its past states
+    were cut, but for one in a hundred figures at most, by the release calendar from final figures: revisions are not
+    represented. ``model_notes`` are remarks of the estimation.
     """
 
     title: str

@@ -118,7 +118,8 @@ class Turn:
     """The cycle of one index (增速周期): its newest dated peak and trough, and what may have turned since.
 
     ``contraction`` is the probability of a falling phase now, ``turning`` that of the other phase (``toward``: 上行 or
-    下行) now or soon, in percent; without them ``reason`` says why. ``undated`` says why there is neither peak nor trough.
+    下行) now or soon, in percent; without them ``reason`` says why. ``undated`` says why there is neither peak nor
+    trough.
     """
 
     key: str
@@ -145,7 +146,8 @@ class TurnRecord:
 
 @dataclass(frozen=True, slots=True)
 class Cycles:
-    """Cycles of all indices: ``undated_from`` is the first month without a date, ``ahead`` the months of ``turning``."""
+    """Cycles of all indices: ``undated_from`` is the first month without a date, ``ahead`` the months of
+    ``turning``."""
 
     turns: tuple[Turn, ...]
     undated_from: Period

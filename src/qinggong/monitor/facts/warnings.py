@@ -1,4 +1,5 @@
-"""What can be told of warnings (预警): what holds where since when, how grave, on what evidence, what may be done about it."""
+"""What can be told of warnings (预警): what holds where since when, how grave, on what evidence, what may be done about
+it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from qinggong.periods import Period
 
 @dataclass(frozen=True, slots=True)
 class PastEpisode:
-    """An earlier warning of the same rule and industry: its months, the lowest figure in them, the figure a quarter after."""
+    """An earlier warning of the same rule and industry: its months, the lowest figure in them, the figure a quarter
+    after."""
 
     first: Period
     last: Period
@@ -90,7 +92,8 @@ class Alerts:
     """The warnings of a month.
 
     ``evaluated`` are rule, industry and region of everything that could be judged in the month, fired or not;
-    ``standings`` rule code, name, standing and reason of every rule; ``counts`` are ``judged``, ``cases``, ``in_force``, ``observed``.
+    ``standings`` rule code, name, standing and reason of every rule; ``counts`` are ``judged``, ``cases``,
+    ``in_force``, ``observed``.
     """
 
     period: Period

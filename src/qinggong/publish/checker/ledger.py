@@ -221,7 +221,8 @@ def _of_claim(ledger: Ledger, claim: Claim) -> Figure | None:
         return None
     measure = "level" if claim.role == "level" else "mom" if claim.base == "mom" else "yoy"
     return Figure(
-        ledger.quantity(claim, measure), _span(ledger, claim), claim.value, claim.unit, _dimension(ledger, claim.unit, claim.scale),
+        ledger.quantity(claim, measure), _span(ledger, claim), claim.value, claim.unit, _dimension(ledger, claim.unit,
+        claim.scale),
         claim.printed, claim.start, claim,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from qinggong.publish.checker.grids import grids
 from qinggong.publish.checker.growth import changes, directions, runs, units_of_change
 
 RULES: tuple[Callable[[Material], None], ...] = (
-    against_data, agreement, thresholds, periods, changes, directions, units_of_change, runs, margins, shares, gaps, parts, counts,
+    against_data, agreement, thresholds, periods, changes, directions, units_of_change, runs, margins, shares, gaps,
+    parts, counts,
     grids,
 )  # fmt: skip

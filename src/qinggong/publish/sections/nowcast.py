@@ -61,7 +61,8 @@ def _together(lines: tuple[NowcastLine, ...]) -> tuple[NowcastLine, ...]:
 def _table(lines: tuple[NowcastLine, ...], found: Nowcasts, *, label: str) -> Table:
     columns = (
         Column("行业", align="left"), Column("最新\n公布数", unit="%"), Column("预测期", align="center"),
-        Column("预测值", unit="%"), Column("八成区间\n下限", unit="%"), Column("八成区间\n上限", unit="%"), Column("基数\n影响", unit="百分点"),
+        Column("预测值", unit="%"), Column("八成区间\n下限", unit="%"), Column("八成区间\n上限", unit="%"), Column("基数\n影响",
+        unit="百分点"),
         Column("采用的方法", align="center"),
     )  # fmt: skip
     rows = tuple(
@@ -127,7 +128,8 @@ def _fan(line: NowcastLine, found: Nowcasts, *, label: str) -> Figure:
         labels=labels, known=known, mean=mean, unit="%",
         bands=[("八成区间", bound("p10"), bound("p90")), ("五成区间", bound("p25"), bound("p75"))],
     )  # fmt: skip
-    alt = f"{what}：{period_name(line.period)}预测{line.density.mean.text}%，区间{line.density.p10.text}%至{line.density.p90.text}%"
+    low, high = line.density.p10.text, line.density.p90.text
+    alt = f"{what}：{period_name(line.period)}预测{line.density.mean.text}%，区间{low}%至{high}%"
     return Figure(
         label, f"{what}：公布数与至{period_name(found.end)}的预测", spec, alt=alt,
         notes=(f"预测方法：{line.chosen_name}；区间按正态分布，不窄于检验期的误差。",), source=words.MARKED,
@@ -174,7 +176,8 @@ def _tested(lines: tuple[NowcastLine, ...], found: Nowcasts, *, label: str) -> T
     rows = tuple(
         (
             Cell(line.short), cell(t.observations), cell(t.model), Cell(t.simple_name), cell(t.simple),
-            cell(t.p_value, why="不能检验"), cell(t.coverage[-1]), Cell("模型" if line.chosen == "model" else line.chosen_name),
+            cell(t.p_value, why="不能检验"), cell(t.coverage[-1]),
+            Cell("模型" if line.chosen == "model" else line.chosen_name),
         )
         for line in lines if (t := line.tested) is not None
     )  # fmt: skip

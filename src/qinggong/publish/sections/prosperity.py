@@ -48,7 +48,8 @@ def build(signals: Signals, *, place: int) -> Section:
         blocks.append(clock)
     if signals.cycles is not None:
         blocks += [
-            Paragraph(tuple(_cycles(signals.cycles)), "body"), turn_table(signals, signals.cycles, label=counter.table())
+            Paragraph(tuple(_cycles(signals.cycles)), "body"), turn_table(signals, signals.cycles,
+            label=counter.table())
         ]  # fmt: skip
     if signals.places is not None:
         blocks.append(Paragraph(tuple(_places(signals, signals.places)), "body"))

@@ -1,4 +1,5 @@
-"""预警提示: what holds where since when, on what evidence and what may be done; what is only observed; what is not in use."""
+"""预警提示: what holds where since when, on what evidence and what may be done; what is only observed; what is not in
+use."""
 
 from __future__ import annotations
 
@@ -75,7 +76,8 @@ def _told(case: WarningCase) -> list[Inline]:
 
 def _table(alerts: Alerts, *, label: str) -> Table:
     columns = (
-        Column("行业", align="left"), Column("信号", align="left"), Column("程度", align="center"), Column("预警始于", align="center"),
+        Column("行业", align="left"), Column("信号", align="left"), Column("程度", align="center"), Column("预警始于",
+        align="center"),
         Column("依据"), Column("基数影响", unit="百分点"), Column("两年平均", unit="%"),
     )  # fmt: skip
     rows = tuple(
@@ -103,7 +105,8 @@ def _chart(lines: tuple[WarningLine, ...]) -> Chart | None:
             first = known[-1]
             name = first.label
             return Chart(
-                "warnings", f"{name}（{line.name}）", first.label, first.unit or "点", "month", tuple(p for p, _ in line.chart),
+                "warnings", f"{name}（{line.name}）", first.label, first.unit or "点", "month", tuple(p for p,
+                _ in line.chart),
                 (Line("warned", name, True, line.chart),),
             )  # fmt: skip
     return None
