@@ -57,15 +57,19 @@ def runs(workspace: flow.Workspace) -> Iterator[Callable[[str], flow.Released]]:
     wanted = tuple(o for o in whole.observations if o.series.indicator in ("export_delivery", "value_added"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flow, "_known", lambda *_: dataclasses.replace(whole, observations=wanted))
-        patch.setattr(release, "render", lambda *_: {})
+        patch.setattr(release, "render", lambda *_: {"bulletin.html": b""})
         patch.setattr(adjust, "REVISED_MONTHS", 0)
         patch.setattr(flow, "load_level_index", lambda **_: None)
         patch.setattr(flow, "known_on_days", lambda *_: None)
         patch.setattr(flow, "index_series", lambda *_: ())
         patch.setattr(flow, "_followed", lambda *_, **__: None)
+        patch.setattr(flow, "_verdict", lambda *_: {})
+        patch.setattr(flow, "_nowcast", lambda *_, **__: None)
+        patch.setattr(flow.watch, "alerts", lambda *_, **__: None)
         yield lambda code: flow.run(workspace, at=flow.parse_month(code))
 
 
+@pytest.mark.soak  # half a minute, most of it to generate the figures
 def test_later_months_hold_what_was_reviewed_and_an_old_month_comes_out_the_same(
     runs: Callable[[str], flow.Released],
 ) -> None:

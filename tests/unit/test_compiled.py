@@ -60,6 +60,7 @@ def test_a_part_refuses_python_and_its_function_can_be_compiled_for_it() -> None
     assert njit(_square.py_func)(3.0) == 9.0  # type: ignore[attr-defined]
 
 
+@pytest.mark.soak  # compiles everything the plain way
 def test_results_are_the_same_where_numba_lacks_the_inner_names(tmp_path: Path) -> None:
     found = {}
     for missing in (False, True):

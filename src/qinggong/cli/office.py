@@ -84,7 +84,7 @@ def grant(
     industries: Annotated[
         list[str], typer.Option("--industry", metavar="CODE", help="负责的行业，可重复 / industries")
     ] = [],  # noqa: B006
-    regions: Annotated[list[str], typer.Option("--region", metavar="CODE", help="负责的地区，可重复 / regions")] = [],  # noqa: B006
+    regions: Annotated[list[str], typer.Option("--region", metavar="CODE", help="地区，可重复 / regions")] = [],  # noqa: B006
     user: UserOption = "",
     workspace: WorkspaceOption = DEFAULT,
 ) -> None:

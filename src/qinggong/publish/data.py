@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qinggong.catalogue.synthetic import publisher_name
+from qinggong.catalogue.synthetic import MARK, publisher_name
 from qinggong.monitor.facts import AdjustmentRecord, FactBook
 from qinggong.periods import name as period_name
 from qinggong.publish.xlsx import Sheet, SheetColumn, render_workbook
@@ -57,11 +57,14 @@ def fact_table(book: FactBook, *, synthetic: bool = False) -> DataTable:
     for fact in sorted(book, key=lambda f: f.id):
         cited = fact.lineage.citations
         single = cited[0] if len(cited) == 1 else None
+        publisher = "、".join(dict.fromkeys(c.publisher for c in cited)) or own
+        if synthetic and not publisher.startswith(MARK):  # a plan's own words: no row of such a file may pass for real
+            publisher = publisher_name(publisher)
         rows.append(
             (
                 fact.id, fact.label, fact.period.code, period_name(fact.period), fact.value, fact.text, fact.unit,
                 STATUS[fact.status], fact.reason, fact.lineage.method, " | ".join(fact.lineage.inputs),
-                "、".join(dict.fromkeys(c.publisher for c in cited)) or own,
+                publisher,
                 single.title if single else (f"{len(cited)}次发布，见所用序列" if cited else ""),
                 single.published_at if single else "", single.basis if single else "", single.url if single else "",
             )
