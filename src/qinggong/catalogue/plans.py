@@ -163,11 +163,12 @@ class Measure(Entry):
 
 
 class Task(Entry):
-    """A task of a plan."""
+    """A task of a plan; ``industries`` are the divisions of a task that is for some only (the software's own reading)."""
 
     code: Code
     title: Text
     heading: Heading
+    industries: tuple[str, ...] = ()
     measures: tuple[Measure, ...] = ()
 
 
@@ -387,11 +388,19 @@ def check_plans(plans: tuple[Plan, ...], settings: TargetSettings, catalogue: Ca
             raise CatalogueError(f"{place}: {error}") from error
 
 
-def measures_for(plans: tuple[Plan, ...], problem: str, *, on: dt.date) -> tuple[tuple[Plan, Task, Measure], ...]:
-    """Measures against a problem of the adopted plans in force on a day, newest plan first."""
+def measures_for(
+    plans: tuple[Plan, ...], problem: str, *, on: dt.date, industry: str | None = None
+) -> tuple[tuple[Plan, Task, Measure], ...]:
+    """Measures against a problem of the adopted plans in force on a day, newest plan first.
+
+    With ``industry`` (a code; empty for the whole) tasks for other industries only are left out, and those for this one
+    come first within their plan.
+    """
     return tuple(
         (p, t, m)
         for p in sorted(plans, key=lambda p: p.published, reverse=True)
         if p.adopted and p.valid_from <= on <= p.valid_to
-        for t in p.tasks for m in t.measures if problem in m.problems
+        for t in sorted(p.tasks, key=lambda t: not (industry and industry in t.industries))
+        if industry is None or not t.industries or industry in t.industries
+        for m in t.measures if problem in m.problems
     )  # fmt: skip

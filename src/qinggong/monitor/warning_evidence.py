@@ -168,12 +168,14 @@ def past_of(
 
 
 def measures_of(
-    rule: WarningRule, plans: Sequence[Plan], problems: Sequence[Problem], at: Period
+    rule: WarningRule, plans: Sequence[Plan], problems: Sequence[Problem], at: Period, industry: str
 ) -> tuple[MeasureLine, ...]:
-    """Measures of the plans in force in a month against a rule's problems, the first of each."""
+    """Measures of the plans in force in a month against a rule's problems and for an industry, the first of each."""
     lines: list[MeasureLine] = []
     for problem in (p for p in problems if p.code in rule.problems):
-        for plan, task, measure in measures_for(tuple(plans), problem.code, on=at.end_date)[:MOST_MEASURES]:
+        for plan, task, measure in measures_for(tuple(plans), problem.code, on=at.end_date, industry=industry)[
+            :MOST_MEASURES
+        ]:
             lines.append(
                 MeasureLine(problem.name, plan.short, task.title, task.heading == "official", measure.text, ())
             )

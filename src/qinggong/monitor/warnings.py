@@ -15,7 +15,17 @@ import numpy as np
 from qinggong.catalogue import Catalogue
 from qinggong.catalogue.plans import Plan, Problem
 from qinggong.catalogue.warnings import WarningRecord, WarningRule, WarningSettings, standing
-from qinggong.monitor.facts import Alerts, Fact, InactiveRule, Lineage, Nowcasts, Targets, WarningCase, WarningLine
+from qinggong.monitor.facts import (
+    Alerts,
+    Fact,
+    InactiveRule,
+    Lineage,
+    MeasureLine,
+    Nowcasts,
+    Targets,
+    WarningCase,
+    WarningLine,
+)
 from qinggong.monitor.movements import Desk
 from qinggong.monitor.prosperity import Prosperity
 from qinggong.monitor.warning_evidence import METHOD, chart_of, field_fact, main_field, measures_of, past_of
@@ -66,13 +76,15 @@ def warnings(
     standings = {r.code: standing(r, settings, record) for r in settings.rules}
     for rule in settings.rules:
         found = runs(judged.severity[rule.code], clear_after=settings.clear_after, lapse_after=settings.lapse_after)
-        measures = measures_of(rule, plans, problems, at)
+        fitting: dict[str, tuple[MeasureLine, ...]] = {}
         for column in np.flatnonzero(found.open[row]):
             unit = readings.units[column]
             if industry and unit.industry != industry:
                 continue
             one = _line(desk, judged, found, rule, unit, int(column), standings[rule.code], at)
-            lines.append(replace(one, measures=measures))
+            if unit.industry not in fitting:
+                fitting[unit.industry] = measures_of(rule, plans, problems, at, unit.industry)
+            lines.append(replace(one, measures=fitting[unit.industry]))
     lines.sort(key=lambda x: (x.standing != "in_force", -x.severity, not x.fresh, x.industry, x.region, x.rule))
     evaluated = [
         (rule.code, readings.units[c].industry, readings.units[c].region)

@@ -259,19 +259,23 @@ def _measures(
     problems: Sequence[Problem], day: dt.date, most: int,
 ) -> tuple[MeasureLine, ...]:  # fmt: skip
     """Measures of the plans in force against the problems of the warnings, in the order of the problems."""
-    cases: dict[str, list[str]] = {}
+    cases: dict[str, list[Case]] = {}
     for case in warnings:
         for code in dict.fromkeys(p for _, found in rules.get(case.number, []) for p in found):
-            cases.setdefault(code, []).append(case.number)
+            cases.setdefault(code, []).append(case)
     lines = []
     for problem in (p for p in problems if p.code in cases):
-        for plan, task, measure in measures_for(tuple(plans), problem.code, on=day)[:most]:
+        told = 0
+        for plan, task, measure in measures_for(tuple(plans), problem.code, on=day):
+            fitting = [c.number for c in cases[problem.code] if not task.industries or c.industry in task.industries]
+            if not fitting or told == most:
+                continue
+            told += 1
             lines.append(
                 MeasureLine(
-                    problem.name, plan.short, task.title, task.heading == "official", measure.text,
-                    tuple(cases[problem.code]),
+                    problem.name, plan.short, task.title, task.heading == "official", measure.text, tuple(fitting)
                 )
-            )  # fmt: skip
+            )
     return tuple(lines)
 
 
