@@ -163,7 +163,8 @@ class Measure(Entry):
 
 
 class Task(Entry):
-    """A task of a plan; ``industries`` are the divisions of a task that is for some only (the software's own reading)."""
+    """A task of a plan; ``industries`` are the divisions of a task that is for some only (the software's own
+    reading)."""
 
     code: Code
     title: Text
