@@ -38,7 +38,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "intake": "periods panel config catalogue reading sources validate store synth",
         "bureau": "periods config catalogue intake store monitor monitor.facts publish office",
         "watch": "periods config catalogue intake store monitor monitor.facts office bureau",
-        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth bureau watch",
+        "standing": "periods catalogue intake store monitor monitor.facts publish",
+        "outlook": "periods catalogue intake store monitor monitor.facts publish standing watch",
+        "publication": "periods config catalogue intake sources store monitor monitor.facts publish",
+        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth bureau watch standing outlook "
+        "publication",
         "cli": "flow web config",
         "__init__": "methods rules flow",
     }.items()
