@@ -36,7 +36,7 @@ test: $(VENV)/.ready-test
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
 	"$(BIN)/mypy" --strict src
-	OPENBLAS_NUM_THREADS=1 "$(BIN)/python" -m pytest -n $(JOBS) -m "not soak" $(ARGS)
+	OPENBLAS_NUM_THREADS=1 "$(BIN)/python" -m pytest -n $(JOBS) --dist loadfile -m "not soak" $(ARGS)
 
 soak: $(VENV)/.ready-test
 	OPENBLAS_NUM_THREADS=1 "$(BIN)/python" -m pytest -m soak $(ARGS)

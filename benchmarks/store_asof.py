@@ -351,11 +351,14 @@ def main() -> None:
         now = dt.datetime.now(dt.UTC)
         results = Path(__file__).resolve().parent / "results"
         results.mkdir(exist_ok=True)
+        target = results / f"store_asof-{given.rows:.0e}.json".replace("+", "")
+        kept = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else {"answers": {}, "taken": {}}
+        # A question that was not asked this time keeps its last answer and the time and load of it.
+        taken = {"at": now.isoformat(timespec="seconds"), "load_before": load[0], "others": others()}
         record = {
-            "format": 1, "taken_at": now.isoformat(timespec="seconds"), "machine": machine(), "load_before": load[0],
-            "others": others(), "rows": given.rows, "limits": LIMITS, "answers": answers,
+            "format": 2, "machine": machine(), "rows": given.rows, "limits": LIMITS,
+            "taken": kept["taken"] | dict.fromkeys(answers, taken), "answers": kept["answers"] | answers,
         }  # fmt: skip
-        target = results / f"store_asof-{now:%Y-%m-%d}-{given.rows:.0e}.json".replace("+", "")
         target.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

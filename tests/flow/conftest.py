@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+import pickle
 
 import pytest
 
 from qinggong import flow
+from qinggong.config import Layout, writing
 from qinggong.publish.bulletin import compose
 from qinggong.publish.document import Bulletin
 
@@ -15,10 +17,18 @@ _MONTHS = ("2022-10", "2022-12", "2024-02", "2024-08")
 
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> dict[str, flow.Released]:
-    """The releases of an ordinary month, a year's end, January–February and a thin month."""
-    root: Path = tmp_path_factory.mktemp("workspace") / "ws"
-    workspace = flow.Workspace.at(root, make=True)
-    return {code: flow.run(workspace, at=flow.parse_month(code)) for code in _MONTHS}
+    """The releases of an ordinary month, a year's end, January–February and a thin month; made once for all processes
+    of a test run, so a test that writes takes a copy."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    kept = base / "released.pickle"
+    with writing(Layout(base)):  # the other processes wait here
+        if not kept.is_file():
+            workspace = flow.Workspace.at(base / "released", make=True)
+            done = {code: flow.run(workspace, at=flow.parse_month(code)) for code in _MONTHS}
+            kept.write_bytes(pickle.dumps(done))
+    found: dict[str, flow.Released] = pickle.loads(kept.read_bytes())
+    return found
 
 
 @pytest.fixture(scope="session")
