@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from qinggong.office import passwords, tables
+from qinggong.office import passwords, sessions, tables
 from qinggong.office.database import Database, stamp
 from qinggong.office.journal import plain_json, record
 from qinggong.office.permissions import Actor, Thing, allowed, permission_table, require
@@ -27,6 +27,8 @@ _NAME = re.compile(r"[a-z0-9\u4e00-\u9fff][a-z0-9\u4e00-\u9fff._-]{1,31}")
 _CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
 _RESERVED = ("system", "everyone")
 _LONGEST_TEXT = 100
+_ENDING = ("disable", "reset_password", "change_password")
+"""What ends the sessions of an account; changed roles count from the next request on anyway."""
 _UNTIL_UNLOCKED = "9999-12-31T00:00:00.000000+00:00"
 
 
@@ -272,6 +274,8 @@ def _change(database: Database, actor: Actor, name: str, *, action: str, values:
     with database.writing() as connection:
         before = _row(connection, name)
         connection.execute(sa.update(a).where(a.c.name == name).values(**values, version=before.version + 1))
+        if action in _ENDING:
+            sessions.end_all(connection, name)
         if not _administrators(connection):
             raise OfficeError(f"“{name}”是最后一个安全管理员，请先把这个角色授予别人")
         shown = {key: value for key, value in values.items() if key != "password"}

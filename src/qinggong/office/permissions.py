@@ -18,7 +18,8 @@ Object = Literal["account", "journal", "meeting", "warning", "task", "appeal", "
 Action = Literal[
     "view", "add", "disable", "enable", "unlock", "reset_password", "change_password", "grant", "verify",
     "prepare", "decide", "open", "assign", "accept", "answer", "send_back", "close", "dismiss", "reopen", "merge",
-    "extend", "comment", "attach", "classify", "rate", "repeat", "subside", "escalate", "resume",
+    "extend", "comment", "attach", "classify", "rate", "repeat", "subside", "escalate", "resume", "enrol",
+    "reset_factor",
 ]  # fmt: skip
 Count = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -29,6 +30,7 @@ ACTION_NAMES: dict[str, str] = {
     "send_back": "退回重办", "close": "办结", "dismiss": "不予办理", "reopen": "重新办理", "merge": "并案",
     "extend": "延期", "comment": "说明", "attach": "添加附件", "classify": "归类", "rate": "评价",
     "repeat": "再次预警", "subside": "信号消退", "escalate": "升级", "resume": "再度出现",
+    "enrol": "启用第二重验证", "reset_factor": "解除第二重验证",
 }  # fmt: skip
 OBJECT_NAMES: dict[str, str] = {
     "account": "账号", "journal": "操作记录", "meeting": "会商", "warning": "预警", "task": "任务", "appeal": "企业诉求",
@@ -68,6 +70,13 @@ class PasswordRules(Entry):
     locked_minutes: Count
 
 
+class SessionRules(Entry):
+    """How long a session of the portal lasts: after a pause, and in all."""
+
+    idle_minutes: Count
+    hours: Count
+
+
 class PermissionTable(Entry):
     """All that is allowed."""
 
@@ -78,6 +87,7 @@ class PermissionTable(Entry):
     apart: tuple[tuple[Snake, Snake], ...]
     grants: tuple[Grant, ...]
     passwords: PasswordRules
+    sessions: SessionRules
 
     @model_validator(mode="after")
     def _consistent(self) -> PermissionTable:

@@ -91,3 +91,19 @@ meetings = Table(
     Column("agenda", Text, nullable=False), Column("sha256", Text, nullable=False),
     Column("prepared_by", Text, nullable=False), Column("prepared_at", Text, nullable=False),
 )  # fmt: skip
+
+second_factors = Table(
+    "second_factors", metadata,
+    Column("account", Text, ForeignKey("accounts.name"), primary_key=True),
+    Column("secret", Text, nullable=False), Column("begun_at", Text, nullable=False),
+    Column("confirmed_at", Text, nullable=False), Column("last_step", Integer, nullable=False),
+    Column("failures", Integer, nullable=False), Column("recovery", Text, nullable=False),
+)  # fmt: skip
+
+sessions = Table(
+    "sessions", metadata,
+    Column("id", Text, primary_key=True), Column("account", Text, ForeignKey("accounts.name"), nullable=False),
+    Column("csrf", Text, nullable=False), Column("passed", Integer, nullable=False),
+    Column("begun_at", Text, nullable=False), Column("used_at", Text, nullable=False),
+    Column("ends_at", Text, nullable=False),
+)  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, inspect, text
 
 from qinggong import __version__
-from qinggong.office.migrations import m0001_accounts_and_cases, m0002_appeals_and_meetings
+from qinggong.office.migrations import m0001_accounts_and_cases, m0002_appeals_and_meetings, m0003_sessions
 from qinggong.office.problems import OfficeError
 
 
@@ -29,6 +29,7 @@ class Migration:
 MIGRATIONS = (
     Migration(1, "accounts and cases", m0001_accounts_and_cases.statements),
     Migration(2, "appeals and meetings", m0002_appeals_and_meetings.statements),
+    Migration(3, "sessions and second factors", m0003_sessions.statements),
 )
 NEWEST = MIGRATIONS[-1].number
 
