@@ -21,7 +21,7 @@ from qinggong.intake import Progress, Workspace, quiet
 from qinggong.intake.synthetic import is_synthetic
 from qinggong.monitor.facts import FactBook, Meeting, Targets, UnitFigure
 from qinggong.monitor.meeting_figures import NATION, largest_gaps, meeting_figures, meeting_series
-from qinggong.office import accounts, appeals, attachments, cases, dispatch, journal, plan_tasks
+from qinggong.office import accounts, appeals, attachments, cases, dispatch, journal, plan_tasks, sessions
 from qinggong.office.accounts import Account
 from qinggong.office.appeals import Appeal, AppealRules, NewAppeal
 from qinggong.office.attachments import Attachment
@@ -32,7 +32,7 @@ from qinggong.office.episodes import WHAT_NAMES, WarningInput, take_month
 from qinggong.office.journal import Entry, Verified
 from qinggong.office.permissions import SYSTEM, Thing, require
 from qinggong.office.permissions import Actor as Actor
-from qinggong.office.problems import OfficeError
+from qinggong.office.problems import OfficeError, Refused
 from qinggong.office.showing import Shown as Shown
 from qinggong.office.showing import Story, appeal_line, plain_appeal, story
 from qinggong.office.workflow import case_table
@@ -113,6 +113,13 @@ class Bureau:
     def sign_in(self, name: str, password: str) -> Actor:
         """Who acts, or a refusal."""
         return accounts.sign_in(self.database, name, password)
+
+    def of_session(self, token: str) -> Actor:
+        """Who acts, for a session of the portal; a refusal where there is none, or its second factor is still to come."""
+        found = sessions.find(self.database, token)
+        if found is None or found.waiting:
+            raise Refused("登录已过期，请在门户重新登录")
+        return found.actor
 
     def first_account(self, name: str, *, display: str, body: str, password: str) -> Account:
         return accounts.first_account(self.database, name, display=display, body=body, password=password)

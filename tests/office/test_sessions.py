@@ -191,3 +191,15 @@ def test_no_secret_is_in_the_journal_or_in_a_printed_value(office: Office) -> No
 def journal_of(office: Office) -> tuple[journal.Entry, ...]:
     with office.db.reading() as connection:
         return journal.entries(connection, kind="account", object="jiaju")
+
+
+def test_a_job_acts_for_the_account_for_an_hour(lite: Office) -> None:
+    enrolled(lite, "jiaju")
+    token = sessions.lend(lite.db, lite["jiaju"])
+    found = sessions.find(lite.db, token)
+    assert found is not None
+    assert not found.waiting
+    for _ in range(3):
+        lite.clock.now += dt.timedelta(minutes=20)
+        last = sessions.find(lite.db, token)
+    assert last is None

@@ -5,6 +5,7 @@ A password is never an argument: arguments are seen by every process of the mach
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -56,14 +57,16 @@ def with_office(workspace: Path, user: str, work: Callable[[Bureau, Actor], _T])
     """Open the office, sign in, do the work; its errors become one sentence and an exit code."""
     from qinggong import flow
 
-    if not user:
+    # A job of the portal acts for the account whose session started it; it was signed in with all that is asked there.
+    session = os.environ.pop("QINGGONG_SESSION", "")
+    if not user and not session:
         fail("请用 --user 指明账号，或设置环境变量 QINGGONG_USER", EXIT_USAGE)
     opened = opened_at(workspace, make=False)
 
     def done() -> _T:
         bureau = flow.open_office(opened)
         try:
-            actor = bureau.sign_in(user, secret(f"账号“{user}”的密码"))
+            actor = bureau.of_session(session) if session else bureau.sign_in(user, secret(f"账号“{user}”的密码"))
             return work(bureau, actor)
         finally:
             bureau.close()
