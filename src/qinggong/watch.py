@@ -8,10 +8,11 @@ is an office already.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from qinggong.catalogue.breaks import load_breaks
 from qinggong.catalogue.plans import load_plans, load_problems
 from qinggong.catalogue.prosperity import load_level_index
 from qinggong.catalogue.warnings import EVENT_NAMES, STANDING_NAMES, WarningSettings, load_warning_record, load_warnings
@@ -19,14 +20,23 @@ from qinggong.intake import Workspace, warnings_for
 from qinggong.intake.earlier import known_on_days
 from qinggong.monitor.facts import Alerts, Fact, FactBook, Nowcasts, Targets, WarningLine
 from qinggong.monitor.movements import Desk
-from qinggong.monitor.prosperity import index_series, prosperity
+from qinggong.monitor.prosperity import by_province, index_series, prosperity
 from qinggong.monitor.prosperity_cycles import final_turns
+from qinggong.monitor.warning_adjusted import AdjustedChanges, Reviews, adjusted_changes
 from qinggong.monitor.warning_episodes import Backtest, backtest
-from qinggong.monitor.warning_inputs import Beside, Floats, Readings, gather, months_after, read_series, warned_subjects
+from qinggong.monitor.warning_inputs import (
+    KINDS,
+    Beside,
+    Readings,
+    gather,
+    months_after,
+    read_series,
+    warned_subjects,
+)
 from qinggong.monitor.warnings import GRAVITY, chances, target_chance, top_shares, warnings, zone_rows
 from qinggong.periods import Period
 from qinggong.periods import name as period_name
-from qinggong.store.base import Snapshot
+from qinggong.store.base import Snapshot, winners
 
 if TYPE_CHECKING:
     from qinggong.office.episodes import WarningInput
@@ -43,27 +53,58 @@ def alerts(
     industry: str = "",
     regions: Sequence[str] = ("CN",),
 ) -> Alerts:
-    """The warnings of a month, of one industry or all, by what a snapshot knows."""
+    """The warnings of a month, of one industry or all, by what a snapshot knows of the country or of provinces.
+
+    Forecasts, targets, shares of goods and adjusted series are national: rules that need them say nothing of provinces.
+    """
     overlay = workspace.layout.catalogue
     catalogue, settings = workspace.catalogue, load_warnings(overlay=overlay)
     desk = Desk(snapshot, catalogue, book)
     readings = gather(snapshot.observations, catalogue, settings, upto=at, regions=regions)
-    indices = prosperity(snapshot, catalogue, load_level_index(overlay=overlay), at=at)
+    level_index = load_level_index(overlay=overlay)
+    national, provinces = "CN" in regions, [r for r in regions if r != "CN"]
+    indices = [prosperity(snapshot, catalogue, level_index, at=at)] if national else []
+    indices += by_province(snapshot, catalogue, level_index, at=at) if provinces else ()
+    zones = {key: rows for one in indices if one.region in regions for key, rows in zone_rows(one, readings).items()}
+    breaks = load_breaks(overlay=overlay)
+    adjusted = (
+        adjusted_changes(snapshot, catalogue, settings, readings, breaks, at=at) if national else AdjustedChanges()
+    )
     latest, below, behind = chances(nowcasts)
     aimed, shares = target_chance(targets), top_shares(desk, readings)
     today = snapshot.as_of or max(
         (o.published_at for o in snapshot.observations if o.published_at), default=at.end_date
     )
     beside = Beside(
-        zones=zone_rows(indices, readings), latest=latest, chance_below=below, target_chance=aimed[0],
+        zones=zones, adjusted=adjusted.changes, latest=latest, chance_below=below, target_chance=aimed[0],
         top_share=shares[0],
-        doubtful=_doubtful(workspace, at), late=today > months_after(at, 1), inputs=behind | aimed[1] | shares[1],
+        doubtful=_doubtful(workspace, at), late=today > months_after(at, 1),
+        inputs=behind | aimed[1] | shares[1] | {("export_change", *k): ids for k, ids in adjusted.inputs.items()},
     )  # fmt: skip
     return warnings(
         desk, readings, settings, load_warning_record(overlay=overlay), at=at, beside=beside,
         plans=load_plans(overlay=overlay),
         problems=load_problems(overlay=overlay), industry=industry,
     )  # fmt: skip
+
+
+def provinces_known(workspace: Workspace) -> tuple[str, ...]:
+    """Codes of the provinces of which there are figures that are watched."""
+    subjects = warned_subjects(workspace.catalogue, load_warnings(overlay=workspace.layout.catalogue))
+    keys, codes = {s.key for s in subjects}, {kind[0] for kind in KINDS}
+    found = {s.region for s in workspace.store.series() if s.subject_key in keys and s.indicator in codes}
+    return tuple(code for code in workspace.catalogue.regions if code in found and code != "CN")
+
+
+def known_of(workspace: Workspace, regions: Sequence[str], *, as_of: dt.date | None) -> Snapshot:
+    """What was known of the watched series of some regions."""
+    overlay = workspace.layout.catalogue
+    catalogue, settings = workspace.catalogue, load_warnings(overlay=overlay)
+    wanted = read_series(catalogue, settings, regions)
+    wanted += index_series(catalogue, load_level_index(overlay=overlay), regions=regions)
+    rows = workspace.store.of_series(list(dict.fromkeys(wanted)))
+    known = (o for o in rows if as_of is None or (o.published_at is not None and o.published_at <= as_of))
+    return Snapshot(tuple(winners(known)), as_of, None, workspace.store.version)
 
 
 def watched(workspace: Workspace) -> list[tuple[str, str, str]]:
@@ -99,14 +140,19 @@ def run_backtest(workspace: Workspace, *, first: int, last: int) -> tuple[Backte
     if newest is not None and (newest.year, newest.last) < (last, 12):
         upto = Period(year=newest.year, first=max(newest.last, 2), last=max(newest.last, 2))
     readings = gather(rows, catalogue, settings, upto=upto)
-    known = known_on_days(workspace, index_series(catalogue, level_index))
+    wanted = index_series(catalogue, level_index)
+    if settings.adjusted is not None:
+        wanted += [(s.key, "CN", settings.adjusted.indicator) for s in warned_subjects(catalogue, settings)]
+    known, reviews, breaks = known_on_days(workspace, dict.fromkeys(wanted)), Reviews(), load_breaks(overlay=overlay)
 
-    def zones(at: Period) -> Mapping[tuple[str, str], Floats]:
+    def beside(at: Period) -> Beside:
         snapshot = known(months_after(at, settings.backtest.months_after))
-        return zone_rows(prosperity(snapshot, catalogue, level_index, at=at), readings)
+        zones = zone_rows(prosperity(snapshot, catalogue, level_index, at=at), readings)
+        found = adjusted_changes(snapshot, catalogue, settings, readings, breaks, at=at, reviews=reviews)
+        return Beside(zones=zones, adjusted=found.changes)
 
     peaks = _peaks(workspace, readings, known(dt.date.max), upto)
-    return backtest(readings, settings, first=first, last=last, zones=zones, peaks=peaks), settings
+    return backtest(readings, settings, first=first, last=last, beside=beside, peaks=peaks), settings
 
 
 def _peaks(
@@ -136,7 +182,8 @@ def warning_inputs(found: Alerts) -> tuple[tuple[WarningInput, ...], tuple[tuple
 
     fired = tuple(
         WarningInput(
-            rule=line.rule, title=f"{line.subject_name}：{line.name}", text=told(line), severity=line.severity,
+            rule=line.rule, title=f"{_place(line)}{line.subject_name}：{line.name}", text=told(line),
+            severity=line.severity,
             period=found.period.code, industry=line.industry, region=line.region, problems=line.problems,
             facts=tuple(f.id for f in line.evidence),
         )
@@ -180,7 +227,8 @@ def raise_cases(workspace: Workspace, found: Alerts) -> Raised | None:
 
 def told(line: WarningLine) -> str:
     """One warning in one Chinese sentence, with the base effect of a growth rule."""
-    shown = "；".join(f"{f.label}{f.text}{f.unit}" for f in line.evidence[:3])
+    dated = "" if line.fresh else period_name(line.period)
+    shown = "；".join(f"{dated}{f.label}{f.text}{f.unit}" for f in line.evidence[:3])
     word = f"（{line.word}）" if line.word != "其他" and line.word not in line.what else ""
     text = f"{line.what}{word}，{period_name(line.since)}起预警"
     text += f"：{shown}" if shown else ""
@@ -198,8 +246,7 @@ def lines(found: Alerts) -> list[str]:
         f"归为{len(found.cases)}件；另有{len(found.observed)}条只作观察。"
     ]
     for case in found.cases:
-        place = "" if case.region == "CN" else f"（{case.lines[0].region_name}）"
-        out.append(f"【{GRAVITY[case.severity]}】{case.subject_name}{place}")
+        out.append(f"【{GRAVITY[case.severity]}】{_place(case.lines[0])}{case.subject_name}")
         for line in case.lines:
             out.append(f"  {line.name}：{told(line)}")
             out += [f"    此前：{_past(p)}" for p in line.past[:1]]
@@ -208,7 +255,8 @@ def lines(found: Alerts) -> list[str]:
     if found.observed:
         out.append("只作观察（不立案）：")
         out += [
-            f"  {x.subject_name}：{x.name}（{STANDING_NAMES[x.standing]}：{x.why}）。{told(x)}" for x in found.observed
+            f"  {_place(x)}{x.subject_name}：{x.name}（{STANDING_NAMES[x.standing]}：{x.why}）。{told(x)}"
+            for x in found.observed
         ]
     if found.inactive:
         out.append(
@@ -217,10 +265,15 @@ def lines(found: Alerts) -> list[str]:
     return out
 
 
+def _place(line: WarningLine) -> str:
+    return "" if line.region == "CN" else line.region_name
+
+
 def _past(p: Any) -> str:
     low = f"，最低{p.lowest.text}{p.lowest.unit}" if p.lowest is not None else ""
     after = f"，三期后{p.after.text}{p.after.unit}，{p.ended}" if p.after is not None else f"，{p.ended}"
-    return f"{period_name(p.first)}至{period_name(p.last)}，{p.length.text}期{low}{after}"
+    span = period_name(p.first) if p.first == p.last else f"{period_name(p.first)}至{period_name(p.last)}"
+    return f"{span}，{p.length.text}期{low}{after}"
 
 
 def as_dict(found: Alerts) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def test_no_two_versions_of_a_bundled_pack_are_valid_at_once() -> None:
         ("a: !x 1", "不能用标签"),
         ("a: " + "[" * 60 + "]" * 60, "层次超过"),
         ("a: " + "x" * 2_100_000, "至多"),
-        ("a: 2020-99-99", "读不懂"),
-        ("a: 1\na: 2", "stands twice"),
+        ("a: 2020-99-99", "第1行：没有这个日期"),
+        ("a: 1\na: 2", "第2行：“a”写了两次"),
         (HEAD + BODY + "colour: red\n", "不认识这一项"),
         (HEAD.replace("2020-01-01", "soon") + BODY, "应写日期"),
         (HEAD.replace("title: 试验\n", "") + BODY, "缺少这一项"),
@@ -321,7 +321,7 @@ def test_an_xlsx_file(tmp_path: Path) -> None:
     "name, content, said",
     [
         ("a.csv", b"", "文件是空的"), ("a.csv", b"x,y\n1,2\n", "没有一列是规则包的字段"), ("a.pdf", b"x", "不认识这种文件"),
-        ("a.xlsx", b"not a workbook", "读不了这个工作簿"), ("a.csv", "营业收入,营业收入\n1,2".encode(), "出现两次"),
+        ("a.xlsx", b"not a workbook", "不是完好的 XLSX"), ("a.csv", "营业收入,营业收入\n1,2".encode(), "出现两次"),
         ("a.csv", "营业收入,revenue\n1,2".encode(), "有几列"), ("b.csv", None, "找不到记录文件"),
     ],
 )  # fmt: skip
@@ -576,7 +576,7 @@ def test_what_is_no_template(tmp_path: Path) -> None:
 
     path = tmp_path / "x.xlsx"
     path.write_bytes(b"x")
-    with pytest.raises(PackError, match="读不了这个工作簿"):
+    with pytest.raises(PackError, match="不是完好的 XLSX"):
         converted_pack(path)
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
@@ -607,7 +607,9 @@ def test_every_key_function_check_and_pack_is_in_the_reference() -> None:
     keys = {info.alias or name for one in models for name, info in one.model_fields.items()}
     sources = [p.read_text(encoding="utf-8") for p in Path(model.__file__).parent.glob("*.py")]
     rules = {
-        r for t in sources for r in re.findall(r'(?:Finding|_Placed|_fault|append\()\(?\s*"([a-z]+(?:-[a-z]+)+)"', t)
+        r
+        for t in sources
+        for r in re.findall(r'(?:Finding|_?Placed|_fault|ParameterError|append\()\(?\s*"([a-z]+(?:-[a-z]+)+)"', t)
     }
     assert {"leaky-bands", "two-versions", "no-value", "double-name"} <= rules
     record_findings = {
@@ -632,3 +634,103 @@ def test_the_pack_of_the_guide_is_right(tmp_path: Path) -> None:
     table = text[text.index("```csv\n") + 7 : text.index("```", text.index("```csv\n") + 7)]
     (tmp_path / "企业.csv").write_text(table, encoding="utf-8")
     assert evaluate("sme_size", tmp_path / "企业.csv", at=DAY).level == ["大型", "中型", None]
+
+
+# ------------------------------------------------------------------------------------- found by trying to break it
+
+
+OVER_TIME = (
+    HEAD
+    + """
+over: {period: 时期, by: [行业], step: industrial_month}
+fields: [{code: g, name: 增速, unit: "%"}]
+conditions: [{code: C, test: 增速 < 0}]
+vectors:
+  - {title: 降, given: [{时期: 2024-03, 行业: 甲, 增速: -1}], expect: {outcome: 符合}}
+  - {title: 升, given: [{时期: 2024-03, 行业: 甲, 增速: 1}], expect: {outcome: 不符合}}
+"""
+)
+TWO_OF_THREE = (
+    HEAD
+    + """
+fields:
+  - {code: a, name: 营收, unit: 万元, min: 0, change: up}
+  - {code: b, name: 研发, unit: 万元, min: 0, change: up}
+  - {code: c, name: 有证, type: flag, change: up}
+conditions:
+  - {code: C1, title: 营收, test: 营收 ≥ 100}
+  - {code: C3, title: 两项, at_least: 2, of: [营收 ≥ 100, 研发 ≥ 5, 有证]}
+requires: C1 且 非 非 C3
+"""
+)
+
+
+def test_a_pack_over_time_without_windows_can_be_checked() -> None:
+    assert check(read_pack(OVER_TIME), at=DAY, others=()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[1, 2", "方括号没有合上"), ("a: {b: 1", "花括号没有合上"), ('a: "b', "引号没有合上"), ("a: b: c", "两个冒号"),
+        ("a: 1\n---\nb: 2", "两份内容"), ("a: 1\n<<: {b: 2}", "不能用 <<"), ("a: 2020-13-45", "第1行：没有这个日期"),
+        ("a: " + "9" * 5000, "数太长"), (HEAD.replace("试验", "试" * 5000) + BODY, "文字太长"),
+    ],
+    ids=lambda v: v[:12],
+)  # fmt: skip
+def test_faults_of_a_pack_are_told_in_chinese_with_their_line(text: str, said: str) -> None:
+    with pytest.raises(PackError) as caught:
+        read_pack(text, shown="坏.yaml")
+    message = str(caught.value)
+    assert said in message
+    assert re.search(r"坏\.yaml 第\d+行", message)
+    assert not re.search(r"[a-z]{4,} [a-z]{3,}", message), "English of a library"
+
+
+def test_single_values_are_one_record_and_a_text_is_no_column() -> None:
+    done = evaluate(read_pack(TWO_OF_THREE), {"营收": "100", "研发": 5}, at=DAY)
+    assert done.outcome == ["符合"]
+    with pytest.raises(RulesError, match="单个值"):
+        evaluate(read_pack(TWO_OF_THREE), {"营收": 100, "研发": [5, 6]}, at=DAY)
+    with pytest.raises(RulesError, match="单个值"):
+        evaluate(read_pack(TWO_OF_THREE), {"营收": [1, 2], "研发": np.ones((2, 2))}, at=DAY)
+
+
+@pytest.mark.parametrize(
+    "value", [10**5000, 1 + 2j, object(), [1], {"a": 1}, "9" * 1_000_000, True, float("inf")],
+    ids=lambda v: type(v).__name__
+)  # fmt: skip
+def test_what_is_no_number_is_unknown_and_told(value: object) -> None:
+    done = evaluate(read_pack(TWO_OF_THREE), [{"营收": value, "研发": 5}], at=DAY)
+    assert done.outcome == ["无法判断"]
+    assert [f.column for f in done.findings] == ["营收"]
+
+
+def test_the_day_may_be_a_text() -> None:
+    assert evaluate(read_pack(TWO_OF_THREE), [{"营收": 100, "研发": 5}], at="2024-01-31").outcome == ["符合"]
+    with pytest.raises(RulesError, match="评价日"):
+        evaluate(read_pack(TWO_OF_THREE), [{"营收": 100}], at="昨天")
+
+
+def test_conditions_joined_in_requires_are_told_one_by_one() -> None:
+    done = evaluate(read_pack(TWO_OF_THREE), [{"营收": 100}], at=DAY)
+    told = done.explain(0)
+    codes = [s.code for s in told.steps[0].walk()]
+    assert {"C1", "C3"} <= set(codes)
+    assert "缺研发" in told.text
+    assert {s.text for s in told.decisive} == {"研发 ≥ 5", "有证"}
+
+
+def test_only_missing_fields_that_are_needed_are_to_be_shown_and_at_their_border() -> None:
+    gap = evaluate(read_pack(TWO_OF_THREE), [{"营收": 100}], at=DAY).gap(0)
+    assert gap.status == "reachable"
+    assert [m.code for m in gap.moves] in (["b"], ["c"])
+    first = gap.moves[0]
+    assert first.after in (5.0, True)
+
+
+def test_the_file_of_a_bundled_pack_begins_with_its_id() -> None:
+    """Only the files whose names begin with the id asked for are read."""
+    for file in bundled_packs():
+        assert file.shown.startswith(file.pack.id)
+        assert open_pack(f"{file.pack.id}@{file.pack.version}") is file

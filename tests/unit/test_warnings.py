@@ -17,7 +17,8 @@ from qinggong.catalogue.warnings import WarningRecord, load_warning_record, load
 from qinggong.monitor.facts import FactBook
 from qinggong.monitor.movements import Desk
 from qinggong.monitor.warning_episodes import backtest, onsets
-from qinggong.monitor.warning_inputs import Beside, Frame, Readings, frame, gather, months_after, two_years
+from qinggong.monitor.warning_growth import two_years
+from qinggong.monitor.warning_inputs import Beside, Frame, Readings, frame, gather, months_after
 from qinggong.monitor.warning_rules import judge, runs
 from qinggong.monitor.warnings import warnings
 from qinggong.periods import month, ytd

@@ -155,10 +155,11 @@ class Target(Entry):
 
 
 class Measure(Entry):
-    """What a plan says shall be done, in short, and the problems that it is meant for."""
+    """What a plan says shall be done, in short, and the problems that it is meant for; ``industries`` as of a task."""
 
     text: Text
     problems: tuple[Snake, ...] = Field(min_length=1)
+    industries: tuple[str, ...] = ()
     mark: Mark
 
 
@@ -394,14 +395,15 @@ def measures_for(
 ) -> tuple[tuple[Plan, Task, Measure], ...]:
     """Measures against a problem of the adopted plans in force on a day, newest plan first.
 
-    With ``industry`` (a code; empty for the whole) tasks for other industries only are left out, and those for this one
-    come first within their plan.
+    With ``industry`` (a code; empty for the whole) tasks and measures for other industries only are left out, and those
+    for this one come first within their plan.
     """
-    return tuple(
-        (p, t, m)
-        for p in sorted(plans, key=lambda p: p.published, reverse=True)
-        if p.adopted and p.valid_from <= on <= p.valid_to
-        for t in sorted(p.tasks, key=lambda t: not (industry and industry in t.industries))
-        if industry is None or not t.industries or industry in t.industries
-        for m in t.measures if problem in m.problems
-    )  # fmt: skip
+    found: list[tuple[Plan, Task, Measure]] = []
+    for p in sorted(plans, key=lambda p: p.published, reverse=True):
+        if not (p.adopted and p.valid_from <= on <= p.valid_to):
+            continue
+        mine = [(t, m, m.industries or t.industries) for t in p.tasks for m in t.measures if problem in m.problems]
+        fitting = [(t, m, only) for t, m, only in mine if industry is None or not only or industry in only]
+        fitting.sort(key=lambda x: not (industry and industry in x[2]))
+        found += [(p, t, m) for t, m, _ in fitting]
+    return tuple(found)

@@ -79,6 +79,17 @@ class WarningSubjects(Entry):
     also: tuple[str, ...] = ()
 
 
+class AdjustedPlan(Entry):
+    """What is seasonally adjusted for the detectors: national series of one indicator with comparable levels.
+
+    ``review`` is the month up to which the specification of a year is found, ``fewest_months`` what that needs.
+    """
+
+    indicator: Snake
+    review: int = Field(ge=2, le=12)
+    fewest_months: int = Field(ge=36)
+
+
 class BacktestPlan(Entry):
     """How warnings are held against what came (see the data file); counts are observations, eleven a year."""
 
@@ -105,6 +116,7 @@ class WarningSettings(Entry):
     lapse_after: int = Field(ge=1)
     subjects: WarningSubjects
     whole: str
+    adjusted: AdjustedPlan | None = None
     backtest: BacktestPlan
     rules: tuple[WarningRule, ...] = Field(min_length=1)
 

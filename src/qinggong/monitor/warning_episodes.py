@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 TAIL = 13
 """Observations of each vintage that are judged: the longest window of a rule, and one before."""
 
-Zones = Callable[[Period], Mapping[tuple[str, str], Floats]]
-"""Zones by row of the readings, as known when a month is judged."""
+Besides = Callable[[Period], Beside]
+"""What other parts of the monitor knew when a month was judged: zones, adjusted changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +62,15 @@ def backtest(
     *,
     first: int,
     last: int,
-    zones: Zones | None = None,
+    beside: Besides | None = None,
     peaks: Mapping[tuple[str, str], Sequence[int]] | None = None,
 ) -> Backtest:
     """Judge every month from ``first`` to ``last`` (years) with what was known then.
 
     Parameters
     ----------
-    zones
-        Zones of the level index as known in a month; without it that rule is not tested.
+    beside
+        Zones of the level index and adjusted changes as known in a month; without them those rules are not tested.
     peaks
         Rows of the dated peaks of each unit's index, by what is known now.
     """
@@ -81,7 +81,7 @@ def backtest(
         readings,
     )
     now = frame(readings, readings.at(None), at=readings.period(readings.rows - 1), tail=readings.rows)
-    severity = _in_real_time(readings, settings, span, zones)
+    severity = _in_real_time(readings, settings, span, beside)
     split = settings.tuned_until
     tuning, evaluation = f"{first}-{min(split, last)}", f"{max(split + 1, first)}-{last}"
     left_out = (readings.row(parse(plan.without[0])), readings.row(parse(plan.without[1])))
@@ -112,15 +112,14 @@ def backtest(
 
 
 def _in_real_time(
-    readings: Readings, settings: WarningSettings, span: _Span, zones: Zones | None
+    readings: Readings, settings: WarningSettings, span: _Span, beside: Besides | None
 ) -> dict[str, NDArray[np.int8]]:
     """Severity of each rule in each month by what was known at its judging: all vintages are judged in one go."""
     frames: list[Frame] = []
     for row in range(span.first_row, span.last_row + 1):
         at = readings.period(row)
         raw = readings.at(months_after(at, settings.backtest.months_after))
-        beside = Beside(zones=zones(at)) if zones is not None else None
-        one = frame(readings, raw, at=at, tail=TAIL, beside=beside)
+        one = frame(readings, raw, at=at, tail=TAIL, beside=beside(at) if beside is not None else None)
         if one.rows < TAIL:
             gap = TAIL - one.rows
             one = Frame(

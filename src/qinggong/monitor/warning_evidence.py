@@ -12,7 +12,8 @@ from qinggong.catalogue.plans import Plan, Problem, measures_for
 from qinggong.catalogue.warnings import WarningRule
 from qinggong.monitor.facts import Fact, Lineage, MeasureLine, PastEpisode, fixed
 from qinggong.monitor.movements import Desk, citation_of, fact_id
-from qinggong.monitor.warning_inputs import SOURCES, STEPS, WHOLE, Unit, cumulative
+from qinggong.monitor.warning_growth import STEPS
+from qinggong.monitor.warning_inputs import SOURCES, WHOLE, Unit, cumulative
 from qinggong.monitor.warning_rules import Judged, Runs, field_names
 from qinggong.periods import Period, observed_month
 from qinggong.store.base import Observation
@@ -25,14 +26,22 @@ _AFTER = 3
 _EARLIER = {"revenue": "main_revenue"}
 _COUNTED = ("late", "doubtful")
 _POINTS = ("_two_change", "_base")
-_OUTSIDE = ("latest", "chance_below", "target_chance", "top_share", "late", "doubtful")
+_ADJUSTED = ("export_change", "export_residual", "export_cusum", "export_shift")
+_OUTSIDE = ("latest", "chance_below", "target_chance", "top_share", "late", "doubtful", *_ADJUSTED)
+_DETECTED = {"slope": "production", "residual": "production", "cusum": "production",
+"shift": "production"} | dict.fromkeys(
+    _ADJUSTED, "export"
+)  # fmt: skip
 
 
 def main_field(rule: WarningRule) -> str:
-    """The figure that a rule's chart shows: the growth itself rather than what is computed from it."""
-    if rule.inputs[0] in ("slope", "residual", "cusum", "shift"):
-        return "production"
-    return rule.inputs[0]
+    """The figure that says how it went on: the growth itself rather than what is computed from it."""
+    return _DETECTED.get(rule.inputs[0], rule.inputs[0])
+
+
+def shown_field(rule: WarningRule) -> str:
+    """The figure that a rule's evidence and chart begin with: of adjusted series their change."""
+    return "export_change" if rule.inputs[0] in _ADJUSTED else main_field(rule)
 
 
 def field_fact(desk: Desk, judged: Judged, pack: str, name: str, unit: Unit, column: int, row: int) -> Fact | None:
@@ -41,22 +50,32 @@ def field_fact(desk: Desk, judged: Judged, pack: str, name: str, unit: Unit, col
     if not np.isfinite(value):
         return None
     period = judged.frame.period(row)
-    sources = _observations(desk, name, unit, period)
+    sources = _observations(desk, name, unit, period, judged.frame.units)
     if len(sources) == 1 and not name.endswith(("_two", "_two_change", "_base")) and name not in _derived(name):
         o = sources[0]
         if o.value is not None and abs(o.value - value) < 1e-9:
             lineage = Lineage((f"{o.series.id}@{o.period.code}",), "published", (citation_of(o),))
-            label = f"{unit.name}{field_names().get(name, name)}"
+            label = f"{unit.shown}{field_names().get(name, name)}"
+            # Facts of provinces have ids of their own beside those of the country.
+            place = "" if unit.region == "CN" else f"/{unit.region}"
             fact = Fact(
-                fact_id(o), label, float(Decimal(o.printed)), o.printed, o.printed_unit, o.period, "published", lineage
+                fact_id(o) + place,
+                label,
+                float(Decimal(o.printed)),
+                o.printed,
+                o.printed_unit,
+                o.period,
+                "published",
+                lineage,
             )
             return desk.book.get(fact.id) or desk.book.add(fact)
-    unit_text = "项" if name in _COUNTED else "" if name in ("zone", "residual", "cusum", "shift") else "%"
+    unit_text = "项" if name in _COUNTED else "" if name.endswith(("zone", "residual", "cusum", "shift")) else "%"
     if name.endswith(_POINTS) or name == "slope":
         unit_text = "百分点"
     text = fixed(float(value), 0 if name in (*_COUNTED, "zone") else 1)
-    label = f"{unit.name}{field_names().get(name, '基数影响' if name.endswith('_base') else name)}"
-    inputs = tuple(f"{o.series.id}@{o.period.code}" for o in sources) or judged.frame.inputs.get((name, *unit.key), ())
+    label = f"{unit.shown}{field_names().get(name, '基数影响' if name.endswith('_base') else name)}"
+    given = judged.frame.inputs.get(("export_change" if name in _ADJUSTED else name, *unit.key), ())
+    inputs = tuple(f"{o.series.id}@{o.period.code}" for o in sources) or given
     citations = {c.key: c for c in map(citation_of, sources)}
     lineage = Lineage(inputs, f"{METHOD}: {name}", tuple(citations.values()))
     identifier = f"warning/{unit.industry or 'whole'}/{unit.region}/{name}/{period.code}"
@@ -67,7 +86,9 @@ def _derived(name: str) -> tuple[str, ...]:
     return tuple(n for n in ("slope", "residual", "cusum", "shift", "falling_share", "loss_share", "zone") if n == name)
 
 
-def _observations(desk: Desk, name: str, unit: Unit, period: Period) -> list[Observation]:
+def _observations(
+    desk: Desk, name: str, unit: Unit, period: Period, units: Sequence[Unit]
+) -> list[Observation]:  # fmt: skip
     """The figures behind a field: of the month, for two-year averages and bases also of the year before."""
     if name in _OUTSIDE:
         return []
@@ -80,23 +101,13 @@ def _observations(desk: Desk, name: str, unit: Unit, period: Period) -> list[Obs
     periods = [period] if stem == name else [period, period.year_before()]
     if name in ("slope", "residual", "cusum", "shift"):
         periods = _steps_back(period, 6 if name == "slope" else STEPS * 2)
-    keys = sorted(set(_keys(desk, unit))) if whole else [unit.subject_key]
+    keys = [u.subject_key for u in units if u.region == unit.region and u.subject_key] if whole else [unit.subject_key]
     found = []
     for key in keys:
-        there = Unit(unit.industry, unit.name, key, unit.region)
+        there = Unit(unit.industry, unit.name, key, unit.region, unit.place)
         for p in periods:
             found += [o for kind in kinds if (o := _found(desk, there, kind, p)) is not None]
     return found
-
-
-def _keys(desk: Desk, unit: Unit) -> list[str]:
-    return [
-        o.series.subject_key for o in desk.snapshot.observations
-        if o.series.indicator == "value_added"
-        and o.series.region == unit.region
-        and o.series.subject_kind == "industry"
-        and o.series.scope == "nbs" and len(o.series.subject) == 2
-    ]  # fmt: skip
 
 
 def _found(desk: Desk, unit: Unit, kind: tuple[str, str, str], period: Period) -> Observation | None:
@@ -126,8 +137,8 @@ def chart_of(
     desk: Desk, judged: Judged, rule: WarningRule, unit: Unit, column: int
 ) -> tuple[tuple[Period, Fact | None], ...]:
     """The last two years of a rule's main figure."""
-    name, rows = main_field(rule), range(max(judged.frame.rows - CHART, 0), judged.frame.rows)
-    if name in _OUTSIDE:
+    name, rows = shown_field(rule), range(max(judged.frame.rows - CHART, 0), judged.frame.rows)
+    if name in _OUTSIDE and name != "export_change":
         return ()
     return tuple((judged.frame.period(r), field_fact(desk, judged, rule.pack, name, unit, column, r)) for r in rows)
 
@@ -148,7 +159,7 @@ def past_of(
         size = len(range(start, end + 1))
         identifier = f"warning/{unit.industry or 'whole'}/{unit.region}/{rule.code}/run/{first.code}"
         length = desk.book.add(
-            Fact(identifier, f"{unit.name}{rule.name}持续期数", float(size), str(size), "期", last, "computed", Lineage((),
+            Fact(identifier, f"{unit.shown}{rule.name}持续期数", float(size), str(size), "期", last, "computed", Lineage((),
             METHOD))
         )  # fmt: skip
         part = values[start : end + 1]

@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 
 from qinggong.catalogue import Catalogue, Subject
 from qinggong.catalogue.warnings import WarningSettings
-from qinggong.methods.detection import lower_cusum, mean_shift, robust_residuals
+from qinggong.methods.detection import fall_detectors
+from qinggong.monitor.warning_growth import BEYOND, STEPS, Floats, base_effect, lagged, recent_change, slope, two_years
 from qinggong.periods import Period, month, observed_month, ytd
 from qinggong.store.base import Observation, SeriesKey, order_in_history
 
-Floats = NDArray[np.float64]
-
-STEPS = 11
-"""Observations a year."""
 WHOLE = ""
 """Industry code of the whole of a region."""
 CUSUM_FROM, SHIFT_OVER, SHIFT_SHORTEST = 22, 33, 3
@@ -31,8 +28,6 @@ CUSUM_LIMIT = 3.02
 """Where the sum is held at twice this; the rule's own limit stands in its pack (one false alarm in 120
 observations)."""
 FEWEST_INDUSTRIES = 5
-_BEYOND = 200.0
-"""Derived growth beyond this many per cent is no growth: a slip, or a base near zero."""
 
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("value_added", "yoy", "month"), ("value_added", "yoy", "ytd"), ("export_delivery", "yoy", "month"),
@@ -61,16 +56,25 @@ SOURCES: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An industry of a region, or with ``WHOLE`` the region's whole; ``subject_key`` names its series."""
+    """An industry of a region, or with ``WHOLE`` the region's whole; ``subject_key`` names its series.
+
+    ``place`` is the region's short name, empty for the whole country.
+    """
 
     industry: str
     name: str
     subject_key: str
     region: str
+    place: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
         return self.industry, self.region
+
+    @property
+    def shown(self) -> str:
+        """The industry's name with that of the region before it."""
+        return self.place + self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +136,9 @@ class Frame:
 class Beside:
     """What other parts of the monitor know of a month, by unit ``(industry, region)``; absent is unknown.
 
-    ``zones`` and ``top_share`` are ``(rows,)`` by row of the readings; the others are numbers of the month, in percent
-    or counts. ``inputs`` are the series behind a field, by field, industry and region, for the lineage of evidence.
+    ``zones``, ``top_share`` and ``adjusted`` (changes of the adjusted exports in percent) are ``(rows,)`` by row of the
+    readings; the others are numbers of the month, in percent or counts. ``inputs`` are the series behind a field, by
+    field, industry and region, for the lineage of evidence.
     """
 
     zones: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
@@ -141,6 +146,7 @@ class Beside:
     chance_below: Mapping[tuple[str, str], float] = field(default_factory=dict)
     target_chance: Mapping[tuple[str, str], float] = field(default_factory=dict)
     top_share: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
+    adjusted: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
     doubtful: Mapping[tuple[str, str], float] | None = None
     late: bool = False
     inputs: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
@@ -173,8 +179,9 @@ def gather(
     subjects = warned_subjects(catalogue, settings)
     units: list[Unit] = []
     for region in regions:
-        units += [Unit(s.code, s.name, s.key, region) for s in subjects]
-        units.append(Unit(WHOLE, settings.whole, "", region))
+        place_name = "" if region == "CN" else catalogue.region(region).short
+        units += [Unit(s.code, s.name, s.key, region, place_name) for s in subjects]
+        units.append(Unit(WHOLE, settings.whole, "", region, place_name))
     place = {(u.subject_key, u.region): n for n, u in enumerate(units) if u.subject_key}
     codes = {k[0] for k in KINDS} | set(_EARLIER)
     keys: dict[tuple[str, str, str], str] = {(s.kind, s.code, s.scope): s.key for s in subjects}
@@ -243,12 +250,13 @@ def frame(readings: Readings, raw: Floats, *, at: Period, tail: int, beside: Bes
     fields: dict[str, Floats] = {}
     for name, values in growth.items():
         two = two_years(values)
-        fields |= {name: values, f"{name}_two": two, f"{name}_two_change": _recent_change(two)}
-        fields[f"{name}_base"] = _base(values)
+        fields |= {name: values, f"{name}_two": two, f"{name}_two_change": recent_change(two)}
+        fields[f"{name}_base"] = base_effect(values)
     fields |= {"goods": table["finished_goods", "yoy", "point"], "receivables": table["receivables", "yoy", "point"]}
     fields["slope"] = slope(va, over=6)
     fields = {name: values[start:] for name, values in fields.items()}
-    fields |= _detected(va, start)
+    fields |= _detected(va, start, ("residual", "cusum", "shift"))
+    fields |= _adjusted(readings, beside, start, end)
     fields |= _shares(readings.units, growth, start)
     fields |= _of_the_month(readings, beside, va, start, end)
     return Frame(readings.units, fields, readings.first, start, beside.inputs)
@@ -283,71 +291,24 @@ def _profit(table: Mapping[tuple[str, str, str], Floats], revenue: Floats) -> Fl
     with np.errstate(invalid="ignore", divide="ignore"):
         margin = np.where((level > 0) & (sales > 0), level / sales, np.nan)
         derived = ((1 + revenue / 100) * margin / lagged(margin, STEPS) - 1) * 100
-        derived = np.where(np.abs(derived) <= _BEYOND, derived, np.nan)
+        derived = np.where(np.abs(derived) <= BEYOND, derived, np.nan)
     return np.where(np.isnan(own), derived, own)
 
 
-def lagged(values: Floats, steps: int) -> Floats:
-    out = np.full_like(values, np.nan)
-    out[steps:] = values[:-steps]
-    return out
+def _detected(values: Floats, start: int, names: Sequence[str]) -> dict[str, Floats]:
+    """Robust residual, CUSUM and fall of the mean under their names, for the rows from ``start``."""
+    found = fall_detectors(values, start, past=CUSUM_FROM, over=SHIFT_OVER, shortest=SHIFT_SHORTEST, limit=CUSUM_LIMIT)
+    return dict(zip(names, found, strict=True))
 
 
-def two_years(growth: Floats) -> Floats:
-    """Two-year average growth √((1+g)(1+g₋₁)) − 1 in percent."""
-    product = (1 + growth / 100) * (1 + lagged(growth, STEPS) / 100)
-    with np.errstate(invalid="ignore"):
-        return np.where(product > 0, (np.sqrt(product) - 1) * 100, np.nan)
-
-
-def _base(growth: Floats) -> Floats:
-    """Base effect: what last year's change of growth does to this change, in points (a rise then lowers growth now)."""
-    base = lagged(growth, STEPS + 1) - lagged(growth, STEPS)
-    return np.where(np.abs(base) <= _BEYOND / 2, base, np.nan)
-
-
-def _recent_change(two: Floats) -> Floats:
-    """Mean of the last three two-year averages less the median of the eleven before, eight of which must be known.
-
-    The median, so that the months of last year's high base, which stand among the eleven, do not raise what is usual.
-    """
-    recent = (two + lagged(two, 1) + lagged(two, 2)) / 3
-    past = np.stack([lagged(two, k) for k in range(3, 3 + STEPS)])
-    enough = (~np.isnan(past)).sum(axis=0) >= 8
-    before = np.full(two.shape, np.nan)
-    if enough.any():
-        before[enough] = np.nanmedian(past[:, enough], axis=0)
-    change: Floats = recent - before
-    return change
-
-
-def slope(values: Floats, *, over: int) -> Floats:
-    """Least-squares slope of the last ``over`` values, per step."""
-    place = np.arange(over) - (over - 1) / 2
-    total = sum(lagged(values, over - 1 - k) * place[k] if k < over - 1 else values * place[k] for k in range(over))
-    return np.asarray(total / (place**2).sum(), dtype=np.float64)
-
-
-def _detected(va: Floats, start: int) -> dict[str, Floats]:
-    """Robust residual, CUSUM and fall of the mean of the growth of value added, for the rows from ``start``."""
-    from_row = max(start - CUSUM_FROM - SHIFT_OVER, 0)
-    part = va[from_row:]
-    z = robust_residuals(part, window=CUSUM_FROM, fewest=16).z
-    sums = lower_cusum(np.clip(z, -4, 4), limit=CUSUM_LIMIT).statistic
-    kept = slice(start - from_row, None)
-    rows = part.shape[0] - (start - from_row)
-    shift = np.full((rows, part.shape[1]), np.nan)
-    for row in range(rows):
-        end = start + row + 1
-        if end >= SHIFT_OVER:
-            window = va[end - SHIFT_OVER : end]
-            middle = np.median(window, axis=0)
-            spread = 1.4826 * np.median(np.abs(window - middle), axis=0)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                shift[row] = mean_shift(
-                    np.where(spread > 0, (window - middle) / spread, np.nan), shortest=SHIFT_SHORTEST
-                )
-    return {"residual": z[kept], "cusum": sums[kept], "shift": shift}
+def _adjusted(readings: Readings, beside: Beside, start: int, end: int) -> dict[str, Floats]:
+    """Changes of the adjusted exports, and what the detectors say of them."""
+    changes = np.full((end, len(readings.units)), np.nan)
+    for n, unit in enumerate(readings.units):
+        if (mine := beside.adjusted.get(unit.key)) is not None:
+            changes[:, n] = mine[:end]
+    found = _detected(changes, start, ("export_residual", "export_cusum", "export_shift"))
+    return {"export_change": changes[start:]} | found
 
 
 def _shares(units: Sequence[Unit], growth: Mapping[str, Floats], start: int) -> dict[str, Floats]:

@@ -104,9 +104,7 @@ def runs(severity: Severities, *, clear_after: int, lapse_after: int = 10**6) ->
 @lru_cache(maxsize=1)
 def field_names() -> Mapping[str, str]:
     """Chinese names of the fields of all warning packs by code."""
-    return {
-        f.code: f.shown for file in bundled_packs() if file.pack.id.startswith("warning_") for f in file.pack.fields
-    }
+    return {f.code: f.shown for file in bundled_packs("warning_") for f in file.pack.fields}
 
 
 @lru_cache(maxsize=64)

@@ -28,8 +28,9 @@ from qinggong.monitor.facts import (
 )
 from qinggong.monitor.movements import Desk
 from qinggong.monitor.prosperity import Prosperity
-from qinggong.monitor.warning_evidence import METHOD, chart_of, field_fact, main_field, measures_of, past_of
-from qinggong.monitor.warning_inputs import STEPS, WHOLE, Beside, Floats, Readings, Unit, frame
+from qinggong.monitor.warning_evidence import METHOD, chart_of, field_fact, measures_of, past_of, shown_field
+from qinggong.monitor.warning_growth import STEPS, Floats
+from qinggong.monitor.warning_inputs import WHOLE, Beside, Readings, Unit, frame
 from qinggong.monitor.warning_rules import Judged, Runs, judge, runs
 from qinggong.periods import Period
 
@@ -134,15 +135,15 @@ def _line(
         return field_fact(desk, judged, rule.pack, name, unit, column, newest)
 
     names = [n for n in rule.inputs if not n.endswith("_two")]
-    evidence = [f for n in dict.fromkeys((main_field(rule), *names)) if (f := fact(n)) is not None]
-    growth = main_field(rule)
+    evidence = [f for n in dict.fromkeys((shown_field(rule), *names)) if (f := fact(n)) is not None]
+    growth = shown_field(rule)
     based = growth if f"{growth}_base" in judged.frame.fields else ""
     size, acted = row - since + 1, held[0] == "in_force"
     first = judged.frame.period(since)
     run = desk.book.add(
         Fact(
             f"warning/{unit.industry or 'whole'}/{unit.region}/{rule.code}/open/{at.code}",
-            f"{unit.name}{rule.name}已持续期数",
+            f"{unit.shown}{rule.name}已持续期数",
             float(size), str(size), "期", at, "computed", Lineage((), METHOD),
         )
     )  # fmt: skip

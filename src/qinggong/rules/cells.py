@@ -59,6 +59,14 @@ class Refused:
     reason: str
 
 
+def text_of(value: object) -> str:
+    """A cell as text; what has no text (a whole number of thousands of digits) has none."""
+    try:
+        return value if isinstance(value, str) else str(value)
+    except ValueError:
+        return ""
+
+
 def is_blank(value: object) -> bool:
     """Whether a cell says nothing."""
     if value is None:
@@ -92,6 +100,8 @@ def number_in(value: object, field: RecordField, *, column_unit: str = "") -> fl
         number = float(found[1].replace(",", ""))
         unit = found[2] or column_unit
     else:
+        if isinstance(value, complex):
+            return Refused("not-a-number", "应是数，写的是复数")
         try:
             number = float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError, OverflowError):
@@ -134,7 +144,7 @@ def unit_ratio(unit: str, to: str) -> Fraction | None:
 
 def flag_in(value: object) -> int | Refused:
     """1 for yes, -1 for no."""
-    text = str(value).strip().lower() if not isinstance(value, str) or len(value) <= LONGEST_CELL else ""
+    text = text_of(value).strip().lower() if not isinstance(value, str) or len(value) <= LONGEST_CELL else ""
     if value is True or text in YES:
         return 1
     if value is False or text in NO:
@@ -144,7 +154,7 @@ def flag_in(value: object) -> int | Refused:
 
 def option_in(value: object, field: RecordField) -> int | Refused:
     """The place of an option among those of the field."""
-    text = value.strip() if isinstance(value, str) else str(value)
+    text = text_of(value).strip()
     if text in field.options:
         return field.options.index(text)
     return Refused("unknown-option", f"不是选项；可填：{'、'.join(field.options[:12])}")
@@ -153,9 +163,9 @@ def option_in(value: object, field: RecordField) -> int | Refused:
 def options_in(value: object, field: RecordField) -> frozenset[int] | Refused:
     """The places of several options, written as a list or with 、 or ; between them; 无 for none of them."""
     if isinstance(value, list | tuple | set | frozenset):
-        parts = [str(v).strip() for v in value]
+        parts = [text_of(v).strip() for v in value]
     else:
-        text = str(value)
+        text = text_of(value)
         if len(text) > LONGEST_CELL:
             return Refused("unknown-option", f"应是选项，写的是{len(text)}个字符的文字")
         parts = [text.strip()] if text.strip() in field.options else [p.strip() for p in _SEPARATORS.split(text)]
@@ -172,7 +182,7 @@ def day_in(value: object) -> float | Refused:
         return float(days(value.date()))
     if isinstance(value, dt.date):
         return float(days(value))
-    text = str(value).strip()
+    text = text_of(value).strip()
     found = _DAY.fullmatch(text[:20]) if len(text) <= 20 else None
     if found:
         try:

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from qinggong.rules.cheapest import Goal, cheapest
 from qinggong.rules.compile import compiled
 from qinggong.rules.dimensions import unit_names
 from qinggong.rules.expression import Expression, FormulaError, parse
-from qinggong.rules.gap import Goal, cheapest
 from qinggong.rules.pack_files import PackFile, bundled_packs, same_time
 from qinggong.rules.problems import Finding
 from qinggong.rules.program import WINDOWS, Program
-from qinggong.rules.records import typed
+from qinggong.rules.records import unknown_columns
 from qinggong.rules.vectors import Tried, try_vectors
 
 MOST_SEARCHED = 60
@@ -269,7 +269,7 @@ def _impossible(program: Program, file: PackFile) -> Iterator[Finding]:
         said = "requires 自相矛盾：没有记录能符合"
         goals.append(("contradiction", said, ((program.verdict, True),), file.line("requires")))
     # An empty record leaves every field free to take any value it allows.
-    empty = typed([{one.code: None for one in file.pack.fields}], file.pack).columns
+    empty = unknown_columns(file.pack, rows=1)
     for rule, said, goal, line in goals:
         if goal and cheapest(program, empty, {}, goal)[0] == "impossible":
             yield Finding(rule, "warning", said, line=line)

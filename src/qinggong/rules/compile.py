@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from qinggong.rules.dimensions import Measure, known_units, unit_names
-from qinggong.rules.expression import Expression, FormulaError, parse, parse_interval
-from qinggong.rules.formula import FormulaCompiler, Term
-from qinggong.rules.model import Body, Condition, Item, Level, Pack, Parameter, RecordField, Score
+from qinggong.rules.expression import Expression, FormulaError, parse
+from qinggong.rules.formula import Term
+from qinggong.rules.model import Body, Condition, Item, Level, Pack, Parameter, RecordField
 from qinggong.rules.pack_files import PackFile
+from qinggong.rules.parameters import ANYWHERE, ParameterError, value_on
 from qinggong.rules.problems import Finding, PackError, shortened
 from qinggong.rules.program import DATE, NUMBER, SCORE, Clause, Program, ScorePlan, days
+from qinggong.rules.score_compiler import Path, Placed, ScoreCompiler
 
-ANYWHERE = ("", "全国", "CN")
 TODAY = ("评价日", "today")
-Path = tuple[str | int, ...]
+_WORDS = {"and": "以下全部满足", "or": "以下任一满足", "not": "以下不成立"}
 
 
 def compile_pack(file: PackFile, *, at: dt.date, region: str = "") -> Program:
@@ -43,7 +44,7 @@ def compiled(file: PackFile, *, at: dt.date, region: str = "") -> tuple[Program 
     return (None if compiler.faults else program), compiler.faults
 
 
-class _PackCompiler(FormulaCompiler):
+class _PackCompiler(ScoreCompiler):
     """Knows what the names of a pack mean."""
 
     def __init__(self, file: PackFile, at: dt.date, region: str) -> None:
@@ -132,7 +133,7 @@ class _PackCompiler(FormulaCompiler):
         """Do a part; a fault of a formula is noted at its place, once."""
         try:
             return work()
-        except _Placed as error:
+        except Placed as error:
             self._fault(error.rule, error.path, error.message)
         except FormulaError as error:
             self._fault("formula", path, str(error))
@@ -183,9 +184,9 @@ class _PackCompiler(FormulaCompiler):
             term = self._made(part, number)
         except FormulaError as error:
             path: Path = self.items[number][1] if part == "items" else (part, number)
-            if isinstance(error, _Placed):
+            if isinstance(error, Placed):
                 raise
-            raise _Placed(part, path, str(error)) from error
+            raise Placed(part, path, str(error)) from error
         finally:
             self.under_way.pop()
         self.terms[key] = term
@@ -219,7 +220,7 @@ class _PackCompiler(FormulaCompiler):
         if one.formula:
             term = self._formula(one.formula, ("fields", number, "formula"))
             if term.kind != "number":
-                raise _Placed("formula", ("fields", number, "formula"), f"推算字段“{one.shown}”的公式不是一个数")
+                raise Placed("formula", ("fields", number, "formula"), f"推算字段“{one.shown}”的公式不是一个数")
             return self.in_unit(term, self.measure_of(one.unit)) if one.unit else term
         if one.type == "flag":
             return Term(self.nodes.add("flag", name=one.code), "truth")
@@ -239,7 +240,7 @@ class _PackCompiler(FormulaCompiler):
 
     def _parameter(self, parameter: Parameter, number: int) -> Term:
         if parameter.unit and parameter.unit not in known_units():
-            raise _Placed("unknown-unit", ("parameters", number, "unit"), self._no_unit(parameter.unit))
+            raise Placed("unknown-unit", ("parameters", number, "unit"), self._no_unit(parameter.unit))
         measure = self.measure_of(parameter.unit)
         regions = dict.fromkeys(v.region for v in parameter.values if v.region not in ANYWHERE)
         by_record = self.file.pack.region_field
@@ -249,7 +250,7 @@ class _PackCompiler(FormulaCompiler):
         table = self._field(by_record).options if by_record in self.meanings else ()
         unlisted = [r for r in regions if r not in table]
         if unlisted:
-            raise _Placed(
+            raise Placed(
                 "unknown-region", ("parameters", number), f"地区“{unlisted[0]}”不在字段“{by_record}”的 options 里"
             )
         values = tuple(self._value(parameter, number, option) for option in table)
@@ -257,34 +258,20 @@ class _PackCompiler(FormulaCompiler):
         return Term(self.nodes.add("by_choice", name=code, numbers=values), "number", measure, unit=parameter.unit)
 
     def _value(self, parameter: Parameter, number: int, region: str) -> float:
-        """The one value of a parameter on the day, of the region or else of the whole country."""
-        valid = [
-            v for v in parameter.values
-            if (v.valid_from is None or v.valid_from <= self.at) and (v.valid_to is None or self.at <= v.valid_to)
-        ]  # fmt: skip
-        own = [v for v in valid if v.region == region and region not in ANYWHERE]
-        found = own or [v for v in valid if v.region in ANYWHERE]
-        name = parameter.name or parameter.code
-        if not found:
-            where = f"{region}" if region else "全国"
-            raise _Placed(
-                "no-value", ("parameters", number), f"参数“{name}”在{self.at}没有适用于{where}的值；请补一行 values"
-            )
-        if len(found) > 1:
-            raise _Placed(
-                "two-values", ("parameters", number), f"参数“{name}”在{self.at}有{len(found)}个值同时有效；请改起止日期"
-            )
-        return found[0].value
+        try:
+            return value_on(parameter, self.at, region)
+        except ParameterError as error:
+            raise Placed(error.rule, ("parameters", number), str(error)) from error
 
     # --------------------------------------------------------------------------------------------- conditions
 
     def _formula(self, text: str, path: Path) -> Term:
         try:
             return self.term(parse(text, units=unit_names()))
-        except _Placed:
+        except Placed:
             raise
         except FormulaError as error:
-            raise _Placed("formula", path, f"公式“{shortened(text, most=60)}”：{error}") from error
+            raise Placed("formula", path, f"公式“{shortened(text, most=60)}”：{error}") from error
 
     def _clause(self, body: Body, path: Path) -> Clause:
         line = self.file.line(*path)
@@ -301,7 +288,7 @@ class _PackCompiler(FormulaCompiler):
             node = self.nodes.add("at_least", *nodes, numbers=(float(body.at_least or 0),))
         else:
             node = self.nodes.add({"all": "and", "any": "or", "not": "not"}[word], *nodes)
-        text = {"all": "以下全部满足", "any": "以下任一满足", "not": "以下不成立"}.get(
+        text = {"all": _WORDS["and"], "any": _WORDS["or"], "not": _WORDS["not"]}.get(
             word, f"以下至少满足{body.at_least}项"
         )
         return Clause(
@@ -312,111 +299,32 @@ class _PackCompiler(FormulaCompiler):
         text = condition.test or ""
         term = self._formula(text, path)
         if term.kind != "truth":
-            raise _Placed("formula", path, f"“{shortened(text, most=60)}”不是条件；请写比较，如 营业收入 ≥ 1000万元")
-        named = self.meanings.get(text)
-        if named is not None and named[0] == "conditions":
-            return self.clauses[named[1]]
+            raise Placed("formula", path, f"“{shortened(text, most=60)}”不是条件；请写比较，如 营业收入 ≥ 1000万元")
         own = condition
-        return Clause(term.node, "test", text, own.code or "", own.title, own.clause, own.mark, own.note, line)
+        tree = parse(text, units=unit_names())
+        if (named := self._condition(tree)) is not None:
+            return named
+        parts, word = self._spelled_out(tree, text, line), "test"
+        if parts:
+            word, text = {"and": "all", "or": "any"}.get(tree.op, "not"), _WORDS[tree.op]
+        return Clause(term.node, word, text, own.code or "", own.title, own.clause, own.mark, own.note, line, parts)
 
-    # ------------------------------------------------------------------------------------------------- scores
+    def _condition(self, e: Expression) -> Clause | None:
+        """The condition that a name stands for."""
+        part, number = self.meanings.get(e.name, ("", 0)) if e.op == "name" else ("", 0)
+        return self.clauses[number] if part == "conditions" else None
 
-    def _score(self, score: Score, number: int) -> Term:
-        items = []
-        for place, item in enumerate(score.items):
-            path: Path = ("scores", number, "items", place)
-            key = self.meanings.get(item.code or "", ("", 0))
-            own = item.code is not None and key[0] == "items" and self.items[key[1]][1] == path
-            items.append((item, self._meant(key, "").node if own else self._item(item, path)))
-        node = self.nodes.add("total", *(n for _, n in items))
-        if score.most is not None:
-            node = self.nodes.add("min", node, self.nodes.add("const", numbers=(score.most,)))
-        self.plans[number] = ScorePlan(score, node, tuple(items))
-        return Term(node, "number", SCORE, unit="分")
-
-    def _item(self, item: Item, path: Path) -> int:
-        if item.cases is not None:
-            nodes = [self._clause(c.when, (*path, "cases", n, "when")).node for n, c in enumerate(item.cases)]
-            points = (*(c.points for c in item.cases), item.otherwise or 0.0)
-            node = self.nodes.add("cases", *nodes, numbers=points)
-        else:
-            term = self._formula(item.of or "", (*path, "of"))
-            node = self._points(item, term, path)
-        if item.most is not None:
-            node = self.nodes.add("min", node, self.nodes.add("const", numbers=(item.most,)))
-        return self.nodes.add("scale", node, numbers=(item.weight,)) if item.weight != 1 else node
-
-    def _points(self, item: Item, term: Term, path: Path) -> int:
-        if item.options is not None:
-            if term.kind not in ("choice", "choices"):
-                raise _Placed("formula", (*path, "of"), "options 只用于 choice 或 choices 字段")
-            unknown = [o for o in item.options if o not in term.options]
-            if unknown:
-                raise _Placed("unknown-option", (*path, "options", unknown[0]), f"“{unknown[0]}”不是字段的选项")
-            points = tuple(item.options.get(o, 0.0) for o in term.options)
-            return self.nodes.add("options" if term.kind == "choices" else "option", name=term.name, numbers=points)
-        if term.kind != "number":
-            raise _Placed("formula", (*path, "of"), f"“{shortened(item.of or '')}”不是一个数，不能计分")
-        term = self.settled(term)
-        if item.bands is not None:
-            numbers: list[float] = []
-            for place, band in enumerate(item.bands):
-                where: Path = (*path, "bands", place, "in")
-                low, low_in, high, high_in = self._band(band.within, term, where)
-                numbers += [low, float(low_in), high, float(high_in), band.points]
-            return self.nodes.add("bands", term.node, numbers=tuple(numbers))
-        if item.linear is not None:
-            ends = [self._edge(text, term, (*path, "linear")) for text in (item.linear.base, item.linear.lead)]
-            if ends[0] == ends[1]:
-                raise _Placed("formula", (*path, "linear"), "base 和 lead 相同，分不出高低")
-            return self.nodes.add("linear", term.node, numbers=(*ends, item.linear.points))
-        if not (term.measure.pure or term.measure == SCORE):
-            raise _Placed("unit", (*path, "of"), f"{term.measure.name}不能直接当分数；请用 bands 或 linear")
-        limits = self._limits(term.node)
-        return term.node if limits is None else self.nodes.add("bounded", term.node, numbers=limits)
-
-    def _limits(self, node: int) -> tuple[float, float] | None:
-        """Between which values a field lies that is a part of a score itself."""
-        found = self.nodes.nodes[node]
-        one = next((f for f in self.file.pack.fields if found.op == "field" and f.code == found.name), None)
-        if one is None or one.minimum is None or one.maximum is None:
-            return None
-        return one.minimum, one.maximum
-
-    def _band(self, text: str, term: Term, path: Path) -> tuple[float, bool, float, bool]:
-        try:
-            found = parse_interval(text, units=unit_names())
-        except FormulaError as error:
-            raise _Placed("formula", path, str(error)) from error
-        low = float("-inf") if found.low is None else self._constant(found.low, term, path)
-        high = float("inf") if found.high is None else self._constant(found.high, term, path)
-        if low > high or (low == high and not (found.low_counts and found.high_counts)):
-            raise _Placed("empty-band", path, f"区间“{shortened(text)}”里没有数")
-        return low, found.low_counts, high, found.high_counts
-
-    def _edge(self, text: str, term: Term, path: Path) -> float:
-        try:
-            return self._constant(parse(text, units=unit_names()), term, path)
-        except FormulaError as error:
-            raise error if isinstance(error, _Placed) else _Placed("formula", path, str(error)) from error
-
-    def _constant(self, expression: Expression, beside: Term, path: Path) -> float:
-        """A constant border in the unit of the number beside it."""
-        try:
-            term = self.fitted(self.term(expression), beside)
-        except _Placed:
-            raise
-        except FormulaError as error:
-            raise _Placed("unit", path, str(error)) from error
-        if term.constant is None:
-            raise _Placed("formula", path, "界限要写数或参数，不能随记录变化")
-        return float(term.constant)
-
-
-class _Placed(FormulaError):
-    """A fault with its place in the pack."""
-
-    def __init__(self, rule: str, path: Path, message: str) -> None:
-        super().__init__(message)
-        self.rule = "formula" if rule in ("fields", "parameters", "conditions", "scores", "items") else rule
-        self.path, self.message = path, message
+    def _spelled_out(self, e: Expression, text: str, line: int) -> tuple[Clause, ...]:
+        """The parts of a formula that joins conditions of the pack, so that each is told with its values."""
+        if e.op not in _WORDS or not any(self._condition(one) for one in e.walk()):
+            return ()
+        parts = []
+        for arg in e.args:
+            if (named := self._condition(arg)) is not None:
+                parts.append(named)
+                continue
+            node, own = self._truth(arg).node, text[arg.start : arg.end]
+            inner = self._spelled_out(arg, text, line)
+            word = {"and": "all", "or": "any", "not": "not"}.get(arg.op, "test") if inner else "test"
+            parts.append(Clause(node, word, _WORDS[arg.op] if inner else own, line=line, parts=inner))
+        return tuple(parts)

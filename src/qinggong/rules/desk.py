@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 
 from qinggong.rules.check import check
 from qinggong.rules.pack_files import PackFile, bundled_packs, open_pack
@@ -25,7 +26,7 @@ def check_packs(packs: Sequence[str], *, at: dt.date) -> list[tuple[str, list[Fi
         try:
             files.append(open_pack(name))
         except PackError as error:
-            if not _is_text_fault(str(error)):
+            if not Path(name).is_file():
                 raise
             found.append((name, [_as_finding(line, name) for line in str(error).splitlines()]))
     for file in files:
@@ -34,16 +35,13 @@ def check_packs(packs: Sequence[str], *, at: dt.date) -> list[tuple[str, list[Fi
     return found
 
 
-def _is_text_fault(message: str) -> bool:
-    return " 第" in message and "行" in message
-
-
 def _as_finding(line: str, name: str) -> Finding:
     """A fault written as ``file 第n行 …`` as a finding of that line."""
     rest = line.removeprefix(name).strip()
-    number = rest.removeprefix("第").partition("行")[0]
-    message = rest.partition("行")[2].strip("： ")
-    return Finding("unreadable", "error", message, line=int(number) if number.isdigit() else 0)
+    number, _, message = rest.removeprefix("第").partition("行")
+    if not number.isdigit():
+        number, message = "1", rest
+    return Finding("unreadable", "error", message.strip("： "), line=int(number))
 
 
 def try_packs(packs: Sequence[str]) -> list[Tried]:
@@ -55,4 +53,9 @@ def try_packs(packs: Sequence[str]) -> list[Tried]:
         If one cannot be read.
     """
     files = [open_pack(name) for name in packs] if packs else bundled_packs()
-    return [tried for file in files for tried in try_vectors(file)]
+    found = []
+    for file in files:
+        if not file.pack.vectors:
+            raise PackError(f"{file.shown}：没有检验用例（vectors）；请至少各写一个符合、不符合和恰在界上的例子")
+        found += try_vectors(file)
+    return found

@@ -16,7 +16,7 @@ from qinggong.rules.compile import compile_pack
 from qinggong.rules.model import Outcome, Pack
 from qinggong.rules.operations import Floats, Truth, Value, run
 from qinggong.rules.pack_files import PackFile, open_pack
-from qinggong.rules.problems import Finding, PackError
+from qinggong.rules.problems import Finding, PackError, RulesError, shortened
 from qinggong.rules.program import WINDOWS, Program
 from qinggong.rules.records import Records, typed
 from qinggong.rules.windows import window
@@ -133,8 +133,9 @@ def _rounded(value: float) -> float | None:
 
 
 def evaluate(
-    pack: Pack | PackFile | Path | str, records: Any, *, at: dt.date | None = None, region: str = "", workers: int = 2
-) -> Evaluation:
+    pack: Pack | PackFile | Path | str, records: Any, *, at: dt.date | str | None = None, region: str = "",
+    workers: int = 2,
+) -> Evaluation:  # fmt: skip
     """Evaluate a rule pack over records.
 
     Parameters
@@ -145,7 +146,7 @@ def evaluate(
         A list of mappings, a mapping of columns, a data frame, or the path of a CSV or XLSX file. Absent values are
         unknown, never 0 or no.
     at
-        The day of the evaluation, which chooses version and parameters; without it today.
+        The day of the evaluation (``2026-04-01``), which chooses version and parameters; without it today.
     region
         Region whose parameters hold, where the pack has regional ones.
     workers
@@ -158,10 +159,21 @@ def evaluate(
     RecordsError
         If the records cannot be read.
     """
-    day = at or dt.date.today()
+    day = _day(at)
     file = open_pack(pack, at=day)
     require_valid(file, day)
     return evaluated(compile_pack(file, at=day, region=region), typed(records, file.pack), workers=workers)
+
+
+def _day(at: dt.date | str | None) -> dt.date:
+    if isinstance(at, str):
+        try:
+            return dt.date.fromisoformat(at)
+        except ValueError as error:
+            raise RulesError(f"评价日应写成 2026-04-01 的样子，收到“{shortened(at)}”") from error
+    if isinstance(at, dt.datetime):
+        return at.date()
+    return at or dt.date.today()
 
 
 def require_valid(file: PackFile, day: dt.date) -> None:

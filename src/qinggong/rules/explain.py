@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,10 +32,15 @@ class Comparison:
     threshold: tuple[float | None, float | None]
     unit: str
     distance: float | None
+    name: str = ""
+    """The field, where several comparisons stand in one clause and the value is a field's."""
 
     @property
     def text(self) -> str:
-        """现为 900万元，要求 ≥ 1000万元，差 100万元."""
+        """现为 900万元，要求 ≥ 1000万元，差 100万元; with a name 营业收入现为 900万元，…."""
+        return self.name + self._told()
+
+    def _told(self) -> str:
         now, wanted = _said(self.value, self.unit), _said(self.threshold, self.unit)
         if self.distance is None:
             return f"现为{now}，要求{self.sign}{wanted}"
@@ -232,7 +237,7 @@ class _Reader:
         fields = self.program.fields
         return Step(
             TRUTHS[truth], clause.code, clause.title, clause.clause, clause.mark, clause.text, decisive,
-            tuple(self._comparisons(clause.node)) if leaf else (),
+            self._all_comparisons(clause.node) if leaf else (),
             tuple((fields[code].shown, self._shown_value(fields[code])) for code in used),
             tuple(fields[code].shown for code in used if truth == 0 and self._shown_value(fields[code]) == "未知"),
             parts, leaf and truth == -1 and self._excluded(clause.node),
@@ -254,6 +259,10 @@ class _Reader:
             for item, node in items
         )  # fmt: skip
 
+    def _all_comparisons(self, number: int) -> tuple[Comparison, ...]:
+        found = tuple(self._comparisons(number))
+        return found if len(found) > 1 else tuple(replace(c, name="") for c in found)
+
     def _comparisons(self, number: int, depth: int = 0) -> Iterator[Comparison]:
         node = self.program.nodes[number]
         if node.op in ("ge", "gt", "eq"):
@@ -272,8 +281,12 @@ class _Reader:
         if distance is not None and abs(distance) <= 1e-12 * max(abs(left[0] or 0), abs(right[0] or 0)):
             distance = 0.0
         if turned:
-            return Comparison(right, signs[1], left, unit, distance)
-        return Comparison(left, signs[0], right, unit, distance)
+            return Comparison(right, signs[1], left, unit, distance, self._name(node.args[1]))
+        return Comparison(left, signs[0], right, unit, distance, self._name(node.args[0]))
+
+    def _name(self, number: int) -> str:
+        node = self.program.nodes[number]
+        return self.program.fields[node.name].shown if node.op == "field" and node.name in self.program.fields else ""
 
     def _side(self, number: int, times: float) -> tuple[float | None, float | None]:
         low, high = self.bounds(number)

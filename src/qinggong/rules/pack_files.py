@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -40,7 +41,24 @@ class PackLoader(LineLoader):
         result.extend(self.construct_object(item, deep=True) for item in node.value)
 
 
+def _with_line(kind: str, wanted: str) -> None:
+    """A scalar of a kind that cannot be read is a fault with its line."""
+    made = PackLoader.yaml_constructors[f"tag:yaml.org,2002:{kind}"]
+
+    def construct(loader: PackLoader, node: yaml.ScalarNode) -> Any:
+        try:
+            return made(loader, node)
+        except ValueError as error:
+            said = f"{wanted}，现为“{shortened(node.value)}”"
+            raise yaml.constructor.ConstructorError(None, None, said, node.start_mark) from error
+
+    PackLoader.add_constructor(f"tag:yaml.org,2002:{kind}", construct)
+
+
 PackLoader.add_constructor("tag:yaml.org,2002:seq", PackLoader.construct_listed)
+_with_line("timestamp", "没有这个日期")
+_with_line("int", "数太长")
+_with_line("float", "不是数")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +124,10 @@ def as_pack(content: Any, *, shown: str) -> PackFile:
     try:
         return PackFile(Pack.model_validate(content), content, shown)
     except ValidationError as error:
-        faults = [_fault(dict(e), content, shown) for e in error.errors(include_url=False)[:50]]
+        errors: list[dict[str, Any]] = [dict(e) for e in error.errors(include_url=False)[:50]]
+        inner = {e["loc"][:n] for e in errors for n in range(1, len(e["loc"]))}
+        # A list all of whose items are wrong is not empty.
+        faults = [_fault(e, content, shown) for e in errors if not (e["type"] == "too_short" and e["loc"] in inner)]
         raise PackError("\n".join(faults)) from error
 
 
@@ -139,8 +160,24 @@ def _within_limits(text: str, shown: str) -> None:
 def _yaml_fault(error: yaml.YAMLError, shown: str) -> str:
     mark = getattr(error, "problem_mark", None)
     where = f" 第{mark.line + 1}行" if mark is not None else ""
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"{shown}{where}：不是正确的 YAML（{shortened(problem, most=120)}）；请检查缩进、冒号和引号"
+    problem = getattr(error, "problem", None) or ""
+    if problem.endswith("stands twice"):
+        return f"{shown}{where}：{shortened(problem.removesuffix(' stands twice'))}写了两次；请删去一处"
+    if not problem.isascii():
+        return f"{shown}{where}：{shortened(problem, most=120)}；请改正"
+    said = next((chinese for english, chinese in _YAML_FAULTS if english in problem), "写法不对")
+    return f"{shown}{where}：不是正确的 YAML（{said}）；请检查缩进、冒号和引号"
+
+
+_YAML_FAULTS = (
+    ("',' or ']'", "方括号没有合上，或项之间缺少逗号"), ("',' or '}'", "花括号没有合上，或项之间缺少逗号"),
+    ("expected key", "缩进不齐，或缺少“名称:”"), ("could not find expected ':'", "缺少冒号"), ("'-' indicator", "缩进不齐，或缺少“- ”"),
+    ("mapping values are not allowed", "一行里有两个冒号；文字里有冒号时请加引号"), ("block sequence entries", "“- ”的位置不对"),
+    ("cannot start any token", "有不能开头的字符，如制表符、@ 或 `；请用空格缩进，文字加引号"), ("unexpected end of stream", "引号没有合上"),
+    ("scanning a simple key", "缺少冒号"), ("another document", "文件里有两份内容（---）；请分成两个文件"), ("merge", "不能用 << 合并；请把内容写全"),
+    ("control characters", "有不能显示的字符"), ("escape", "双引号里的反斜杠写法不对；请改用单引号"), ("tag", "不能用标签（!）"),
+)  # fmt: skip
+"""What libyaml says of a text that is no YAML, in Chinese."""
 
 
 _MESSAGES = {
@@ -162,6 +199,17 @@ _MESSAGES = {
     "model_type": "应写成“名称: 内容”",
     "model_attributes_type": "应写成“名称: 内容”",
     "too_short": "列表不能是空的",
+    "too_long": "项数太多",
+    "float_type": "应写数",
+    "float_parsing": "应写数",
+    "decimal_parsing": "应写数",
+    "finite_number": "应写有限的数",
+    "none_required": "不用写",
+    "int_from_float": "应写整数",
+    "list_type": "应写成列表（每项前加 - ）",
+    "mapping_type": "应写成“名称: 内容”",
+    "union_tag_invalid": "写法不认识",
+    "union_tag_not_found": "写法不认识",
     "string_pattern_mismatch": "只能用字母、汉字、数字和下划线，并以字母或汉字开头（id 用小写英文）",
 }
 
@@ -176,10 +224,19 @@ def _fault(error: dict[str, Any], content: Any, shown: str) -> str:
     elif kind == "literal_error":
         problem = f"只能写 {str(error.get('ctx', {}).get('expected', '')).replace(' or ', '、')}"
     else:
-        problem = _MESSAGES.get(kind, str(error["msg"]))
+        kind = "string_too_long" if kind == "too_long" and isinstance(error.get("input"), str) else kind
+        problem = _MESSAGES.get(kind) or _limit(kind, error.get("ctx", {}))
     simple = isinstance(error.get("input"), str | int | float) and kind not in ("missing", "extra_forbidden")
     found = f"（现为“{shortened(str(error['input']))}”）" if simple else ""
     return f"{shown} 第{line}行 {shortened(where, most=80)}：{problem}{found}"
+
+
+def _limit(kind: str, context: Mapping[str, Any]) -> str:
+    """A limit that a value breaks."""
+    for word, name in (("大于", "gt"), ("不小于", "ge"), ("小于", "lt"), ("不大于", "le")):
+        if name in context:
+            return f"应{word}{context[name]}"
+    return "文字太长" if kind == "string_too_long" else "写法不合要求，请对照文档 rule-packs.md"
 
 
 # ------------------------------------------------------------------------------------------------- which pack
@@ -208,7 +265,8 @@ def open_pack(source: Pack | PackFile | Path | str, *, at: dt.date | None = None
     if isinstance(source, Path) or text.endswith((".yaml", ".yml")) or "/" in text or "\\" in text:
         return _from_file(Path(text))
     name, _, version = text.partition("@")
-    versions = [one for one in bundled_packs() if one.pack.id == name and version in ("", one.pack.version)]
+    near = bundled_packs(name) if re.fullmatch(r"[a-z0-9_]{2,60}", name) else ()
+    versions = [one for one in near if one.pack.id == name and version in ("", one.pack.version)]
     if not versions:
         known = "、".join(sorted({one.pack.id for one in bundled_packs()}))
         raise PackError(f"没有规则包“{shortened(text)}”；请给出 .yaml 文件，或用内置的：{known}")
@@ -248,12 +306,22 @@ def _from_file(path: Path) -> PackFile:
     return read_pack(text, shown=str(path))
 
 
-@functools.lru_cache(maxsize=1)
-def bundled_packs() -> tuple[PackFile, ...]:
-    """The packs that come with the program, by file name."""
+@functools.cache
+def bundled_packs(beginning: str = "") -> tuple[PackFile, ...]:
+    """The packs that come with the program, by file name, which begins with the pack's id; only those asked for are
+    read."""
     folder = resources.files("qinggong.catalogue").joinpath(*FOLDER)
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
-    return tuple(read_pack(f.read_text(encoding="utf-8"), shown=f.name) for f in files)
+    return tuple(_bundled(name) for name in sorted(f.name for f in folder.iterdir()) if _is_pack(name, beginning))
+
+
+def _is_pack(name: str, beginning: str) -> bool:
+    return name.endswith(".yaml") and name.startswith(beginning)
+
+
+@functools.cache
+def _bundled(name: str) -> PackFile:
+    text = resources.files("qinggong.catalogue").joinpath(*FOLDER, name).read_text(encoding="utf-8")
+    return read_pack(text, shown=name)
 
 
 def same_time(packs: tuple[PackFile, ...] | list[PackFile]) -> list[tuple[PackFile, PackFile]]:

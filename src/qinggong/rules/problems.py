@@ -43,7 +43,10 @@ class Finding:
 
 def shortened(value: object, *, most: int = 40) -> str:
     """A value for a message; a very long one is cut, with its length."""
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else str(value)
+    except ValueError:  # a whole number of thousands of digits
+        text = f"<{type(value).__name__}>"
     text = "".join(c if c.isprintable() else " " for c in text[: most + 1])
     length = len(value) if isinstance(value, str) else len(text)
     return text if length <= most else f"{text[:most]}…（共{length}个字符）"

@@ -6,12 +6,9 @@ Columns are matched with the fields of a pack by code, Chinese name, English nam
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,24 +19,12 @@ from qinggong.rules import cells
 from qinggong.rules.model import OverTime, Pack, RecordField
 from qinggong.rules.problems import Finding, RecordsError, shortened
 from qinggong.rules.steps import step_number
+from qinggong.rules.tables import Table, as_table
 from qinggong.rules.windows import Ordering
 
-LARGEST_FILE = 400_000_000
-MOST_CELLS = 50_000_000
 MOST_FINDINGS = 1000
 _HEAD_UNIT = re.compile(r"(.+?)[(（\[]([^()（）\[\]]{1,12})[)）\]]")
-_LONGEST_CELL = 10_000_000
 _DIGITS = frozenset("0123456789.-")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Raw columns by head; ``first_row`` is the number of the first record as its source counts."""
-
-    columns: Mapping[str, Any]
-    rows: int
-    first_row: int = 1
-    shown: str = "记录"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,116 +109,6 @@ def typed(records: Any, pack: Pack) -> Records:
     )
 
 
-# ---------------------------------------------------------------------------------------------------- sources
-
-
-def as_table(records: Any) -> Table:
-    """Columns of raw cells, from whatever was given."""
-    if isinstance(records, str | Path):
-        return _from_file(Path(records))
-    if isinstance(records, Mapping):
-        return _from_columns(records)
-    if hasattr(records, "columns") and hasattr(records, "__getitem__"):
-        return _from_frame(records)
-    if isinstance(records, Iterable):
-        return _from_mappings(list(records))
-    raise RecordsError("记录要是文件、字典的列表、列的字典或数据框")
-
-
-def _from_mappings(records: list[Any]) -> Table:
-    heads: dict[str, None] = {}
-    for number, record in enumerate(records, start=1):
-        if not isinstance(record, Mapping):
-            raise RecordsError(f"第{number}条记录不是“字段: 值”的形式")
-        heads.update(dict.fromkeys(map(str, record)))
-    return Table({h: [r.get(h) for r in records] for h in heads}, len(records))
-
-
-def _from_columns(columns: Mapping[Any, Any]) -> Table:
-    lengths = {str(h): len(c) for h, c in columns.items()}
-    if len(set(lengths.values())) > 1:
-        raise RecordsError(f"各列的行数不同：{'、'.join(f'{h} {n}行' for h, n in list(lengths.items())[:6])}")
-    return Table({str(h): c for h, c in columns.items()}, next(iter(lengths.values()), 0))
-
-
-def _from_frame(frame: Any) -> Table:
-    """A data frame of any library that has ``columns`` and gives a column by its name."""
-    heads = list(frame.columns)
-    if len(set(map(str, heads))) < len(heads):
-        raise RecordsError("数据框里有重名的列，请改名")
-    columns: dict[str, Any] = {}
-    for head in heads:
-        column = frame[head]
-        values = column.to_numpy() if hasattr(column, "to_numpy") else np.asarray(column)
-        columns[str(head)] = values if values.dtype.kind in "fiu" else list(values)
-    return Table(columns, len(frame))
-
-
-def _from_file(path: Path) -> Table:
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise RecordsError(f"{path}：文件大于{LARGEST_FILE // 1_000_000} MB，请分成几个文件")
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise RecordsError(f"找不到记录文件“{path}”，请核对路径") from error
-    except OSError as error:
-        raise RecordsError(f"{path}：读不了（{error.strerror}）") from error
-    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
-        lines = _csv_lines(data, path)
-    elif path.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
-        lines = _sheet_lines(data, path)
-    else:
-        raise RecordsError(f"{path}：不认识这种文件；记录请用 CSV 或 XLSX")
-    return _with_head(lines, path)
-
-
-def _csv_lines(data: bytes, path: Path) -> list[list[Any]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise RecordsError(f"{path}：既不是 UTF-8 也不是 GB 18030 文本，请另存为 UTF-8")
-    separator = "\t" if path.suffix.lower() == ".tsv" or text.partition("\n")[0].count("\t") else ","
-    before = csv.field_size_limit(_LONGEST_CELL)
-    try:
-        return list(csv.reader(io.StringIO(text), delimiter=separator))
-    except csv.Error as error:
-        raise RecordsError(f"{path}：不是正确的 CSV（{error}）") from error
-    finally:
-        csv.field_size_limit(before)
-
-
-def _sheet_lines(data: bytes, path: Path) -> list[list[Any]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, ValueError, OSError) as error:
-        raise RecordsError(f"{path}：读不了这个工作簿（{shortened(str(error))}），请另存为 XLSX") from error
-
-
-def _with_head(lines: list[list[Any]], path: Path) -> Table:
-    """The first line that is not empty is the head; empty lines are no records."""
-    start = next((n for n, line in enumerate(lines) if any(str(c).strip() for c in line)), None)
-    if start is None:
-        raise RecordsError(f"{path}：文件是空的")
-    heads = [str(c).strip() for c in lines[start]]
-    named = [h for h in heads if h]
-    repeated = next((h for h in named if named.count(h) > 1), None)
-    if repeated is not None:
-        raise RecordsError(f"{path}：表头“{shortened(repeated)}”出现两次，请改名或删去一列")
-    body = lines[start + 1 :]
-    while body and not any(str(c).strip() for c in body[-1]):
-        body.pop()
-    if len(body) * len(heads) > MOST_CELLS:
-        raise RecordsError(f"{path}：超过{MOST_CELLS}个单元格，请分成几个文件")
-    columns = {h: [line[i] if i < len(line) else None for line in body] for i, h in enumerate(heads) if h}
-    return Table(columns, len(body), first_row=start + 2, shown=str(path))
-
-
 # ---------------------------------------------------------------------------------------------------- columns
 
 
@@ -254,6 +129,11 @@ def _found(one: RecordField, heads: Mapping[str, tuple[str, str]], table: Table)
         listed = "、".join(sorted(h for h, _ in hits))
         raise RecordsError(f"{table.shown}：字段“{one.shown}”有几列（{listed}），请只留一列")
     return next(iter(hits)) if hits else (None, "")
+
+
+def unknown_columns(pack: Pack, *, rows: int) -> dict[str, npt.NDArray[Any]]:
+    """Columns of records of which nothing is known."""
+    return {one.code: _unknown(one, rows) for one in pack.fields if not one.formula}
 
 
 def _unknown(one: RecordField, rows: int) -> npt.NDArray[Any]:
@@ -280,7 +160,7 @@ def _column(
             continue
         read = _READERS[one.type](value, one, unit)
         if isinstance(read, cells.Refused):
-            text = shortened(str(value) if not isinstance(value, str) else value)
+            text = shortened(value)
             message = f"第{row + table.first_row}行“{head}”：{read.reason}（现为“{text}”），按未知处理"
             doubts.add(Finding(read.rule, "warning", message, row=row + table.first_row, column=head, value=text))
         elif isinstance(read, frozenset):
@@ -361,7 +241,7 @@ def _names(pack: Pack, heads: Mapping[str, tuple[str, str]], table: Table) -> Se
     """What records are called: a column of the subject, or the usual ones."""
     for name in (f"{pack.subject}名称", pack.subject, "名称", "name", "企业名称", "编号", "id"):
         if (key := normalise(name).lower()) in heads:
-            return [shortened(str(v)) if v is not None else "" for v in table.columns[heads[key][0]]]
+            return [shortened(v) if v is not None else "" for v in table.columns[heads[key][0]]]
     return ()
 
 
@@ -378,7 +258,7 @@ def _ordered(over: OverTime, heads: Mapping[str, tuple[str, str]], table: Table,
     for row, value in enumerate(raw):
         if cells.is_blank(value):
             continue
-        text = value if isinstance(value, str) else str(value)
+        text = cells.text_of(value)
         if text not in known:
             known[text] = step_number(value, over.step)
         number = known[text]
@@ -390,7 +270,7 @@ def _ordered(over: OverTime, heads: Mapping[str, tuple[str, str]], table: Table,
             periods[row] = number
     subjects = np.zeros(table.rows, dtype=np.int64)
     for name in over.by:
-        values = ["" if v is None else str(v).strip() for v in column(name)[1]]
+        values = ["" if v is None else cells.text_of(v).strip() for v in column(name)[1]]
         codes: dict[str, int] = {}
         coded = np.array([codes.setdefault(v, len(codes)) for v in values], dtype=np.int64)
         subjects = subjects * max(len(codes), 1) + coded

@@ -129,9 +129,7 @@ def _sheets(path: Path) -> dict[str, list[list[Any]]]:
     except FileNotFoundError as error:
         raise PackError(f"找不到“{path}”，请核对路径") from error
     except (CalamineError, ValueError, OSError) as error:
-        raise PackError(
-            f"{path}：读不了这个工作簿（{shortened(str(error))}），请用 qinggong rules template 写出的模板"
-        ) from error
+        raise PackError(f"{path}：读不了，不是完好的 XLSX 工作簿，请用 qinggong rules template 写出的模板") from error
     for needed in ("基本信息", "字段"):
         if needed not in found:
             raise PackError(f"{path}：缺少“{needed}”表；请用 qinggong rules template 写出的模板")
