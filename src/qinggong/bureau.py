@@ -23,7 +23,8 @@ from qinggong.monitor.facts import FactBook, Meeting, Targets, UnitFigure
 from qinggong.monitor.meeting_figures import NATION, largest_gaps, meeting_figures, meeting_series
 from qinggong.office import accounts, appeals, attachments, cases, dispatch, journal, plan_tasks, sessions
 from qinggong.office.accounts import Account
-from qinggong.office.appeals import Appeal, AppealRules, NewAppeal
+from qinggong.office.appeal_rules import AppealRules, appeal_rules
+from qinggong.office.appeals import Appeal, NewAppeal
 from qinggong.office.attachments import Attachment
 from qinggong.office.cases import NewCase, local_day
 from qinggong.office.database import Database, open_database
@@ -33,8 +34,8 @@ from qinggong.office.journal import Entry, Verified
 from qinggong.office.permissions import SYSTEM, Thing, require
 from qinggong.office.permissions import Actor as Actor
 from qinggong.office.problems import OfficeError, Refused
+from qinggong.office.showing import Reception, ShownAppeal, Story, appeal_line, plain_appeal, story
 from qinggong.office.showing import Shown as Shown
-from qinggong.office.showing import Story, appeal_line, plain_appeal, story
 from qinggong.office.workflow import case_table
 from qinggong.store.base import Snapshot, winners
 
@@ -58,27 +59,6 @@ class Dispatched:
     def counts(self) -> list[tuple[str, str]]:
         """Parts of the agenda with their numbers."""
         return [(name, self.meeting.counts[key].text) for key, name in dispatch.PART_NAMES.items()]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownAppeal:
-    """An appeal ready for the screen: one line, or plain values."""
-
-    number: str
-    line: str
-    plain: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """What became of an appeal that came in (``office.appeals.Received``)."""
-
-    appeal: ShownAppeal
-    sure: bool
-    words: tuple[str, ...]
-    repeats: str
-    firms: int
-    issue: str
 
 
 def open_bureau(workspace: Workspace, *, make: bool = False) -> Bureau:
@@ -115,7 +95,8 @@ class Bureau:
         return accounts.sign_in(self.database, name, password)
 
     def of_session(self, token: str) -> Actor:
-        """Who acts, for a session of the portal; a refusal where there is none, or its second factor is still to come."""
+        """Who acts, for a session of the portal; a refusal where there is none, or its second factor is still to
+        come."""
         found = sessions.find(self.database, token)
         if found is None or found.waiting:
             raise Refused("登录已过期，请在门户重新登录")
@@ -210,7 +191,7 @@ class Bureau:
 
     @property
     def _rules(self) -> AppealRules:
-        return appeals.appeal_rules(self.workspace.layout.catalogue)
+        return appeal_rules(self.workspace.layout.catalogue)
 
     def _shown(self, appeal: Appeal) -> ShownAppeal:
         return ShownAppeal(appeal.case.number, appeal_line(appeal, self._rules), plain_appeal(appeal))
@@ -331,9 +312,11 @@ class Bureau:
         meeting = self._meeting(actor, day, plan, snapshot, targets())
         digest = dispatch.keep(self.database, actor, meeting)
         progress("编制会商材料（HTML、PDF、Word）")
+        from qinggong.publish.dispatch import write_papers
+
         files, missing = self._papers(actor, day, plan, snapshot, meeting, chosen)
         folder = self.workspace.layout.drafts / f"dispatch-{day.isoformat()}"
-        return Dispatched(meeting, digest, folder, _write(folder, files, meeting, digest), missing)
+        return Dispatched(meeting, digest, folder, write_papers(folder, files, meeting, digest), missing)
 
     def _known(self, plan: DispatchPlan, day: dt.date, units: Sequence[tuple[str, str]]) -> Snapshot:
         """What was published by the end of the day, of the series that a meeting prints."""
@@ -424,17 +407,3 @@ class Bureau:
         others = largest_gaps(rest, ranked, plan.provinces)
         what = "低于全国同行业最多的地区" if industry else "低于全国同行业最多的行业"
         return list(own), others, f"{plan.ranked_by}增速{what}"
-
-
-def _write(folder: Path, files: dict[str, bytes], meeting: Meeting, digest: str) -> tuple[str, ...]:
-    from qinggong import __version__
-    from qinggong.publish import release
-
-    described = {
-        "format": 1, "kind": "dispatch", "title": meeting.title, "state": "draft", "synthetic": meeting.synthetic,
-        "month": meeting.day[:7], "as_of": meeting.as_of, "release_date": meeting.day, "agenda_sha256": digest,
-        "code_version": __version__, "facts": len(meeting.book),
-    }  # fmt: skip
-    files[release.MANIFEST] = release.manifest(files, described)
-    release.write(folder, files)
-    return tuple(sorted(files))

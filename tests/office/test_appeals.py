@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from offices import Office
 
 from qinggong.office import appeals, cases, journal, tables
-from qinggong.office.appeals import NewAppeal, appeal_rules, classify_text
+from qinggong.office.appeal_rules import appeal_rules, classify_text
+from qinggong.office.appeals import NewAppeal
 from qinggong.office.problems import Conflict, OfficeError
 from qinggong.office.similarity import cosine, profile
 

@@ -14,12 +14,12 @@ from qinggong.catalogue.schema import Entry, Snake, Text
 from qinggong.office.problems import Refused
 
 Whose = Literal["own", "opened", "scope", "others", "any"]
-Object = Literal["account", "journal", "meeting", "warning", "task", "appeal", "decision", "return", "issue"]
+Object = Literal["account", "journal", "meeting", "warning", "task", "appeal", "decision", "return", "issue", "month"]
 Action = Literal[
     "view", "add", "disable", "enable", "unlock", "reset_password", "change_password", "grant", "verify",
     "prepare", "decide", "open", "assign", "accept", "answer", "send_back", "close", "dismiss", "reopen", "merge",
     "extend", "comment", "attach", "classify", "rate", "repeat", "subside", "escalate", "resume", "enrol",
-    "reset_factor",
+    "reset_factor", "run", "take_in", "vouch", "edit", "publish",
 ]  # fmt: skip
 Count = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -31,10 +31,11 @@ ACTION_NAMES: dict[str, str] = {
     "extend": "延期", "comment": "说明", "attach": "添加附件", "classify": "归类", "rate": "评价",
     "repeat": "再次预警", "subside": "信号消退", "escalate": "升级", "resume": "再度出现",
     "enrol": "启用第二重验证", "reset_factor": "解除第二重验证",
+    "run": "编制", "take_in": "导入", "vouch": "采信", "edit": "撰写", "publish": "发布",
 }  # fmt: skip
 OBJECT_NAMES: dict[str, str] = {
     "account": "账号", "journal": "操作记录", "meeting": "会商", "warning": "预警", "task": "任务", "appeal": "企业诉求",
-    "decision": "议定事项", "return": "报表", "issue": "共性问题",
+    "decision": "议定事项", "return": "报表", "issue": "共性问题", "month": "月报",
 }  # fmt: skip
 WHOSE_NAMES: dict[str, str] = {
     "own": "本人承办的（账号：本人的）", "opened": "本人登记的", "scope": "范围内的", "others": "他人的", "any": "全部",

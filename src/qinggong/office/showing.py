@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qinggong.office import attachments, cases, episodes
-from qinggong.office.appeals import Appeal, AppealRules
+from qinggong.office.appeal_rules import AppealRules
+from qinggong.office.appeals import Appeal
 from qinggong.office.attachments import Attachment
 from qinggong.office.cases import Case
 from qinggong.office.database import Database
@@ -89,3 +90,24 @@ def appeal_line(appeal: Appeal, rules: AppealRules) -> str:
 def plain_appeal(appeal: Appeal) -> dict[str, Any]:
     """An appeal as plain values."""
     return dataclasses.asdict(appeal) | {"case": Shown(appeal.case).plain()}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAppeal:
+    """An appeal ready for the screen: one line, or plain values."""
+
+    number: str
+    line: str
+    plain: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What became of an appeal that came in (``office.appeals.Received``)."""
+
+    appeal: ShownAppeal
+    sure: bool
+    words: tuple[str, ...]
+    repeats: str
+    firms: int
+    issue: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 from qinggong.catalogue.synthetic import MARK, NOTICE
 from qinggong.monitor.facts import CaseLine, Citation, Fact, FactBook, MeasureLine, Meeting, UnitBrief, UnitFigure
@@ -247,22 +248,27 @@ def _measure_lines(measures: Sequence[MeasureLine]) -> tuple[Block, ...]:
 
 
 def _case_table(cases: Sequence[CaseLine], label: str, title: str, *, of_unit: bool = False) -> Table:
-    """Cases as a table; on the page of one unit without industry and region, each on one line."""
-    placed = () if of_unit else (Column("行业", align="left"), Column("地区", align="center"))
+    """Cases as a table; on the page of one unit without its place, each on one line."""
     columns = (
-        Column("编号", align="left"), Column("事项", align="left"), *placed, Column("程度", align="center"),
-        Column("状态", align="center"), Column("承办", align="center"), Column("期限", align="center"),
-        Column("逾期", unit="工作日"),
+        Column("编号", align="left"), Column("事项", align="left"), Column("状态", align="center"),
+        Column("承办", align="center"), Column("期限", align="center"), Column("逾期", unit="工作日"),
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(c.number), Cell(_short(c.title, 15 if of_unit else _LONGEST)),
-            *(() if of_unit else (Cell(c.industry), Cell(c.region))), Cell(c.severity), Cell(c.state),
+            Cell(c.number), Cell(_short(c.title, 15) if of_unit else _placed(c)), Cell(c.state),
             Cell(c.owner or DASH), Cell(c.deadline or DASH), cell(c.overdue, why="未逾期"),
         )
         for c in cases[: _UNIT_CASES if of_unit else _SHOWN]
     )  # fmt: skip
     return Table(label, title, columns, rows)
+
+
+def _placed(c: CaseLine) -> str:
+    """“家具制造业：增加值连续下降（严重）”, with industry and region where the title does not name them."""
+    named = "：" in c.title
+    said = [] if named or not c.industry or c.industry in c.title else [c.industry]
+    said += [c.region] if c.region not in ("", DASH, "全国") and c.region not in c.title else []
+    return f"{_short(c.title)}（{'，'.join([*said, c.severity])}）"
 
 
 def _shown_title(cases: Sequence[CaseLine]) -> str:
@@ -324,3 +330,18 @@ def _publishers(figures: Sequence[UnitFigure]) -> str:
 def _short(text: str, longest: int = _LONGEST) -> str:
     line = " ".join(text.split())
     return drawable(line if len(line) <= longest else line[: longest - 1] + "…")
+
+
+def write_papers(folder: Path, files: dict[str, bytes], meeting: Meeting, digest: str) -> tuple[str, ...]:
+    """Put the files of a meeting into a folder with a manifest; their names."""
+    from qinggong import __version__
+    from qinggong.publish import shelf
+
+    described = {
+        "format": 1, "kind": "dispatch", "title": meeting.title, "state": "draft", "synthetic": meeting.synthetic,
+        "month": meeting.day[:7], "as_of": meeting.as_of, "release_date": meeting.day, "agenda_sha256": digest,
+        "code_version": __version__, "facts": len(meeting.book),
+    }  # fmt: skip
+    files[shelf.MANIFEST] = shelf.manifest(files, described)
+    shelf.write(folder, files)
+    return tuple(sorted(files))
