@@ -6,9 +6,13 @@ import pytest
 
 from qinggong.monitor.facts import Fact, Lineage, Movement, NextRelease, fixed, multiple
 from qinggong.periods import Period, month, previous_month, previous_ytd, ytd
+from qinggong.publish.language import speaking
 from qinggong.publish.narrative import (
+    Candidate,
     before_name,
     change_clause,
+    chosen,
+    details,
     following_sentence,
     gap_clause,
     growth_clause,
@@ -43,7 +47,14 @@ def text(inlines: list[object]) -> str:
 
 @pytest.mark.parametrize(
     ("growth", "said"),
-    [("5.0", "同比增长5.0%"), ("-2.0", "同比下降2.0%"), ("0.0", "与上年同期持平"), ("336.7", "同比增长336.7%")],
+    [
+        ("5.0", "同比增长5.0%"),
+        ("-2.0", "同比下降2.0%"),
+        ("0.0", "与上年同期持平"),
+        ("336.7", "同比增长3.37倍"),
+        ("99.9", "同比增长99.9%"),
+        ("100.0", "同比增长1倍"),
+    ],
 )
 def test_growth(growth: str, said: str) -> None:
     assert text(growth_clause(movement(growth))) == said
@@ -65,6 +76,10 @@ def test_the_second_mention_drops_tongbi() -> None:
         ("1.0", "-2.0", "增速由负转正（7月份为下降2.0%）"),
         ("-1.0", "2.0", "增速由正转负（7月份为增长2.0%）"),
         ("0.0", "-2.0", "由降转平（7月份为下降2.0%）"),
+        ("12.0", "5.0", "增速比7月份大幅加快7.0个百分点"),
+        ("-9.0", "-4.0", "降幅比7月份大幅扩大5.0个百分点"),
+        ("9.9", "5.0", "增速比7月份加快4.9个百分点"),
+        ("150.0", "5.0", ""),
     ],
 )
 def test_change_of_growth(now: str, before: str, said: str) -> None:
@@ -141,3 +156,95 @@ def test_multiples() -> None:
     assert multiple(179) == "1.79"
     assert multiple(105) == "1.05"
     assert "1.05" in fact("105").forms()
+
+
+# ------------------------------------------------------------------------------------------------- what stands out
+
+
+def computed(text: str, unit: str, value: float | None = None, label: str = "") -> Fact:
+    lineage = Lineage(("industry/13/nbs/CN/value_added/yoy/published/month/%@2022-05",))
+    return Fact(f"c/{text}/{label}", label, float(text) if value is None else value, text, unit, month(2024, 8),
+                "computed", lineage)  # fmt: skip
+
+
+def test_of_a_figure_the_best_few_are_told_in_their_order() -> None:
+    m = movement(
+        "5.0", "6.3", gap=fact("0.4", "百分点"), run=computed("28", "个月"), streak=computed("4", "个月", -4.0),
+        record=computed("4.9", "%", label="增速为2022年5月份以来最低"), season=computed("3", "年", 3.0, "season"),
+    )  # fmt: skip
+    assert [text(list(c)) for c in details(m)] == ["连续28个月增长", "增速已连续4个月回落", "为2022年5月份以来最低"]
+    far = movement("5.0", "6.3", gap=fact("14.0", "百分点"), run=computed("3", "个月"))
+    assert [text(list(c)) for c in details(far)] == ["连续3个月增长", "高于全国工业14.0个百分点"]
+
+
+def test_a_record_and_a_season_never_stand_together() -> None:
+    long = computed("9", "年", -9.0, "season")
+    record = computed("4.9", "%", label="增速为2022年5月份以来最低")
+    assert [text(list(c)) for c in details(movement("5.0", "6.3", record=record, season=long))] == ["为近9年同期最低"]
+    short = computed("3", "年", -3.0, "season")
+    said = details(movement("5.0", "6.3", record=record, season=short))
+    assert [text(list(c)) for c in said] == ["为2022年5月份以来最低"]
+
+
+def test_what_is_withheld_is_not_told() -> None:
+    held = Fact("h", "", None, "", "个月", month(2024, 8), "withheld", Lineage(()), "起点不明")
+    assert details(movement("5.0", "6.3", run=held, streak=held, record=held)) == []
+
+
+def test_candidates_without_words_never_compete() -> None:
+    many = [Candidate("gap", n, (f"{n}",)) for n in range(1, 6)] + [Candidate("record", 0, ())]
+    assert chosen(many, limit="details") == [["5"], ["4"], ["3"]]
+
+
+def test_a_mark_stands_beside_the_exact_level() -> None:
+    m = movement("5.0", level=fact("25.1", "万亿元"), mark=computed("25", "万亿元"), mark_word="passed")
+    assert text(headline(m)).startswith("农副食品加工业增加值25.1万亿元（突破25万亿元），同比增长5.0%")
+    assert "突破" not in text(headline(m, detailed=False))
+
+
+def test_a_comparison_over_a_gap_names_its_period() -> None:
+    at = ytd(2024, 6)
+    m = movement("5.3", period=at, sequence="ytd", since=ytd(2024, 4), since_growth=fact("5.9", period=ytd(2024, 4)),
+                 since_change=fact("-0.6", "百分点", at))  # fmt: skip
+    assert text(change_clause(m)) == "增速比1—4月回落0.6个百分点"
+    m = movement("5.3", period=at, sequence="ytd", since=ytd(2023, 12), since_growth=fact("9.9", period=ytd(2023, 12)),
+                 since_change=fact("-4.6", "百分点", at))  # fmt: skip
+    assert text(change_clause(m)) == "增速比2023年全年回落4.6个百分点"
+
+
+# ------------------------------------------------------------------------------------------------------- English
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        ("5.0", "6.3", "rose by 5.0% year on year, slowing by 1.3 percentage points from July"),
+        ("-3.0", "-2.3", "fell by 3.0% year on year, the decline widening by 0.7 percentage points from July"),
+        ("1.0", "-2.0", "rose by 1.0% year on year, turning from decline to growth (down 2.0% in July)"),
+        ("12.0", "5.0", "rose by 12.0% year on year, accelerating sharply by 7.0 percentage points from July"),
+        ("336.7", "", "rose by 3.37 times year on year"),
+        ("0.0", "", "was level with the same period of the year before"),
+    ],
+)
+def test_the_same_facts_in_english(now: str, before: str, said: str) -> None:
+    m = movement(now, before)
+    with speaking("en"):
+        english = headline(m)
+        assert text(english) == f"value added of agricultural and sideline food processing {said}"
+    chinese = headline(m)
+    assert {n.fact_id for n in english if not isinstance(n, str)} == {
+        n.fact_id for n in chinese if not isinstance(n, str)
+    }
+
+
+def test_one_point_is_singular() -> None:
+    with speaking("en"):
+        assert text(gap_clause(movement("1.0", gap=fact("-1", "百分点")))) == "1 percentage point below all industry"
+
+
+def test_the_language_ends_with_its_block() -> None:
+    with speaking("en"):
+        pass
+    assert text(growth_clause(movement("5.0"))) == "同比增长5.0%"
+    with pytest.raises(ValueError, match="fr"), speaking("fr"):  # type: ignore[arg-type]
+        pass

@@ -22,7 +22,18 @@ from qinggong.catalogue.breaks import Break
 from qinggong.catalogue.bulletins import MomentumPlan
 from qinggong.monitor.adjusted_sums import adjusted_sums
 from qinggong.monitor.comparisons import note_for
-from qinggong.monitor.facts import AdjustmentRecord, BreakMark, Chart, Fact, Line, Lineage, Momentum, Pace, fixed
+from qinggong.monitor.facts import (
+    AdjustedSeries,
+    AdjustmentRecord,
+    BreakMark,
+    Chart,
+    Fact,
+    Line,
+    Lineage,
+    Momentum,
+    Pace,
+    fixed,
+)
 from qinggong.monitor.harmonise import Harmonised, harmonise
 from qinggong.monitor.movements import Desk, observed, published_fact
 from qinggong.periods import Period, observed_month
@@ -100,7 +111,7 @@ def momentum(desk: Desk, plan: MomentumPlan, breaks: Sequence[Break], *, at: Per
     records = tuple(_record(one, fit, held, plan, reviewed) for one in told if one.specification is not None)
     return Momentum(
         plan.title, tuple(paces), _chart(desk, plan, told), adjusted_sums(desk, plan, told), records, plan.policy,
-        reviewed if any(r.reviewed for r in records) else None,
+        reviewed if any(r.reviewed for r in records) else None, tuple(_whole(one) for one in told),
     )  # fmt: skip
 
 
@@ -151,6 +162,21 @@ def _record(
     return AdjustmentRecord(
         one.subject.key, one.subject.name, one.indicator.code, plan.policy if kept else "concurrent",
         reviewed if kept else None, GRADES[one.grade], one.specification.to_dict(),
+    )  # fmt: skip
+
+
+def _whole(one: Adjusted) -> AdjustedSeries:
+    """Original, adjusted series and trend of every observation; the January of a block is none."""
+    rows = [r for r in range(one.adjusted.size) if not (one.harmonised.block and (one.first + r) % 12 == 0)]
+
+    def told(values: Floats) -> tuple[float | None, ...]:
+        # Six digits are more than published levels have, and the same on every machine.
+        return tuple(float(f"{values[r]:.6g}") if np.isfinite(values[r]) else None for r in rows)
+
+    return AdjustedSeries(
+        one.subject.key, one.subject.name, one.indicator.code, one.indicator.name, one.harmonised.unit,
+        GRADES[one.grade], tuple(sorted({i.rpartition("@")[0] for i in one.harmonised.inputs})),
+        tuple(one.period(r) for r in rows), told(one.original), told(one.adjusted), told(one.trend),
     )  # fmt: skip
 
 

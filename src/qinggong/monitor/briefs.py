@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qinggong.catalogue import Catalogue, Indicator, Subject, UnknownName
 from qinggong.catalogue.breaks import Break
 from qinggong.catalogue.bulletins import ChartPlan, Headline, MonthlyPlan, TopicPlan, Wording
+from qinggong.catalogue.narrative import Narrative
 from qinggong.catalogue.prosperity import LevelIndexPlan
 from qinggong.monitor import adjust, prosperity_brief, prosperity_record
-from qinggong.monitor.comparisons import compare, newest_period, note_for
-from qinggong.monitor.contributions import level_share, margin
+from qinggong.monitor.comparisons import compare, newest_period
+from qinggong.monitor.contributions import level_share
 from qinggong.monitor.facts import (
     Brief,
     Chart,
@@ -33,6 +34,8 @@ from qinggong.monitor.facts import (
     Topic,
     quantity,
 )
+from qinggong.monitor.highlights import contrasts, highlighted
+from qinggong.monitor.industry_lines import industry_topic
 from qinggong.monitor.movements import (
     Desk,
     Sequence_,
@@ -44,9 +47,6 @@ from qinggong.monitor.movements import (
 )
 from qinggong.periods import Period, month, observed_month, parse, ytd
 from qinggong.store.base import Snapshot
-
-NOT_SUB_INDUSTRIES = ("light_industry", "light_industry_ex_food", "textile_industry")
-"""Groups that are light industry itself, or not light industry at all."""
 
 
 class NothingToTell(Exception):
@@ -130,6 +130,7 @@ def brief(
     breaks: Sequence[Break] = (),
     level_index: LevelIndexPlan | None = None,
     earlier: Callable[[dt.date], Snapshot] | None = None,
+    narrative: Narrative | None = None,
 ) -> Brief:
     """Everything that the bulletin of one month may print.
 
@@ -141,6 +142,8 @@ def brief(
         The setting of the level index; without it there is none.
     earlier
         What was known on a day, for the history of revisions of the index; asked only if there is an index.
+    narrative
+        Thresholds of runs, records and marks; without them the bundled ones.
     warned
         Open warnings about figures of the month; those that the snapshot does not hold are left out.
 
@@ -153,12 +156,14 @@ def brief(
         tuple(o for o in snapshot.observations if o.period.end_date <= at.end_date),
         snapshot.as_of, snapshot.known, snapshot.version, snapshot.undated,
     )  # fmt: skip
-    desk = Desk(capped, catalogue, FactBook(), tuple((b.lower, b.label) for b in wording.bands))
+    bands_of = tuple((b.lower, b.label) for b in wording.bands)
+    desk = Desk(capped, catalogue, FactBook(), bands_of, narrative)
     topics = [_topic(desk, plan, topic, at, breaks) for topic in plan.topics]
     if not any(_says_something(t, at) for t in topics):
         known = f"（截至{snapshot.as_of.isoformat()}）" if snapshot.as_of else ""
         raise NothingToTell(f"{at.year}年{at.last}月没有可用数据{known}，不能编制月报")
-    topics.append(_industries(desk, plan, at))
+    topics = _contrasted(desk, plan, topics)
+    topics.append(industry_topic(desk, plan, at))
     paced = adjust.momentum(desk, plan.momentum, breaks, at=at) if plan.momentum else None
     dates = [c.published_at for t in topics for c in _anchor_citations(t) if c.published_at]
     release = max(dates) if dates else at.end_date.isoformat()
@@ -217,6 +222,18 @@ def _number(desk: Desk, identifier: str, label: str, number: int, at: Period) ->
 
 def _says_something(topic: Topic, at: Period) -> bool:
     return topic.period is not None and (at.year - topic.period.year) * 12 + at.last - topic.period.last <= 1
+
+
+def _contrasted(desk: Desk, plan: MonthlyPlan, topics: Sequence[Topic]) -> list[Topic]:
+    """The topics with their contrasts: of the headlines of all sections, and of the rows of their own comparisons."""
+    headlines = [m for t in topics for m in t.headlines]
+    told = []
+    for topic, planned in zip(topics, plan.topics, strict=True):
+        rows = [m for c in topic.comparisons for m in c.rows]
+        pairs = [(c.key, c.first, c.second) for c in planned.contrasts]
+        found = {c.gap.id: c for c in contrasts(desk, [*headlines, *rows], pairs)}
+        told.append(dataclasses.replace(topic, contrasts=tuple(found.values())))
+    return told
 
 
 def _topic(desk: Desk, plan: MonthlyPlan, topic: TopicPlan, at: Period, breaks: Sequence[Break]) -> Topic:
@@ -292,6 +309,7 @@ def _headline(desk: Desk, subject: Subject, indicator: Indicator, line: Headline
     told = movement(
         desk, subject, indicator, sequence=line.sequence, period=period, benchmark=benchmark, history=line.history
     )
+    told = highlighted(desk, subject, indicator, told)
     if indicator.code == "retail_sales" and subject.code != "total":
         whole = desk.catalogue.subject("社会消费品零售总额", indicator=indicator.code)
         share = level_share(desk, subject, whole, indicator, sequence=line.sequence, period=period)
@@ -347,46 +365,3 @@ def _step_forward(sequence: Sequence_, period: Period) -> Period:
     if sequence == "ytd":
         return ytd(period.year, period.last + 1)
     return month(period.year, period.last + 1)
-
-
-def _industries(desk: Desk, plan: MonthlyPlan, at: Period) -> Topic:
-    """Every light industry, sector and association scope with its own newest figures."""
-    told: list[Movement] = []
-    for subject in _light_subjects(desk.catalogue):
-        for want in plan.industry_indicators:
-            indicator = desk.catalogue.indicator(want.indicator)
-            wanted = period_in(want.sequence, at)
-            candidates = back_from(want.sequence, wanted, steps=plan.oldest_months)
-            period = newest_period(desk, [subject], indicator, sequence=want.sequence, candidates=candidates)
-            if period is None:
-                continue
-            if any((m.subject_key, m.indicator, m.period) == (subject.key, indicator.code, period) for m in told):
-                continue  # January–February is both the single-month and the cumulative observation
-            found = movement(
-                desk, subject, indicator, sequence=want.sequence, period=period, note=note_for(desk, subject)
-            )
-            told.append(found)
-            if indicator.code == "profit":
-                _computed_margin(desk, subject, period)
-    return Topic("industries", "分行业情况", at, at, tuple(told), (), (), (), None)
-
-
-def _computed_margin(desk: Desk, subject: Subject, period: Period) -> None:
-    find = desk.catalogue.indicator
-    margin(
-        desk, subject, profit=find("profit"), revenue=find("revenue"), label=find("revenue_margin").name, period=period
-    )
-
-
-def _light_subjects(catalogue: Catalogue) -> Iterable[Subject]:
-    """Divisions, groups, classes and sectors that are light industry in whole or in part, by code."""
-    subjects = []
-    for subject in catalogue.known_subjects.values():
-        if subject.kind == "industry":
-            industry = catalogue.industries[subject.code]
-            if industry.level in ("aggregate", "section") or industry.confidence == "none":
-                continue
-        elif subject.kind != "group" or subject.code in NOT_SUB_INDUSTRIES:
-            continue
-        subjects.append(subject)
-    return sorted(subjects, key=lambda s: (s.kind != "industry", s.code, s.scope != "nbs", s.scope))

@@ -15,6 +15,7 @@ from qinggong.catalogue import Indicator, Subject, UnknownName
 from qinggong.catalogue.bulletins import ComparisonPlan
 from qinggong.monitor.contributions import level_contribution, level_share, weighted_contribution
 from qinggong.monitor.facts import Comparison, Fact, Lineage, Movement
+from qinggong.monitor.highlights import highlighted
 from qinggong.monitor.movements import Desk, Sequence_, movement, observed, step_back, withheld
 from qinggong.periods import Period
 
@@ -92,7 +93,11 @@ def compare(
             desk, subject, indicator, sequence=sequence, period=period, benchmark=benchmark, history=plan.history,
             note=note_for(desk, subject),
         )  # fmt: skip
-        return _with_contribution(desk, found, subject, whole, indicator, plan) if found.present else found
+        if not found.present:
+            return found
+        if plan.history:
+            found = highlighted(desk, subject, indicator, found)
+        return _with_contribution(desk, found, subject, whole, indicator, plan)
 
     rows, further = [row(s) for s in members], [row(s) for s in also]
     counted = [m for m in rows if m.growth is not None]

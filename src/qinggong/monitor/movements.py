@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from qinggong.catalogue import Catalogue, Indicator, Subject
+from qinggong.catalogue.narrative import Narrative, bundled_narrative
 from qinggong.methods import growth as arithmetic
 from qinggong.monitor.facts import Citation, Fact, FactBook, Lineage, Movement, fixed, quantity
 from qinggong.periods import Period, month, previous_month, previous_ytd, ytd
@@ -26,8 +27,6 @@ Sequence_ = Literal["month", "ytd", "point"]
 
 EARLIEST = month(2018, 3)
 """Runs and records look back no further: the 2017 classification enters monthly statistics in 2018."""
-SHORTEST_RUN = 3
-SHORTEST_RECORD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,11 @@ class Desk:
     catalogue: Catalogue
     book: FactBook
     bands: tuple[tuple[float, str], ...] = ()
+    narrative: Narrative | None = None
+
+    def threshold(self, name: str) -> float:
+        """A threshold of the narrative (``bulletins/narrative.yaml``)."""
+        return (self.narrative or bundled_narrative()).threshold(name)
 
 
 def span_for(sequence: Sequence_, period: Period) -> str:
@@ -173,7 +177,7 @@ def _band(desk: Desk, growth: Fact) -> str:
     return ""
 
 
-def _past(
+def past_rates(
     desk: Desk, subject: Subject, indicator: Indicator, *, sequence: Sequence_, period: Period
 ) -> tuple[list[Period], list[Observation | None]]:
     """The sequence from the earliest usable step to ``period``, gaps as ``None``."""
@@ -185,7 +189,8 @@ def _past(
     return periods, rows
 
 
-def _values(rows: Sequence[Observation | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def rates_of(rows: Sequence[Observation | None]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The values of observations, NaN where there is none."""
     return np.array([np.nan if o is None or o.value is None else o.value for o in rows], dtype=np.float64)
 
 
@@ -193,8 +198,8 @@ def run_fact(desk: Desk, subject: Subject, indicator: Indicator, *, sequence: Se
     """“连续n个月”: stated if the month before the run is known and has another sign; 1—2月 counts as two months."""
     if sequence != "month":
         return None
-    periods, rows = _past(desk, subject, indicator, sequence=sequence, period=growth.period)
-    run = arithmetic.trailing_run(_values(rows), np.array([p.months for p in periods], dtype=np.int64))
+    periods, rows = past_rates(desk, subject, indicator, sequence=sequence, period=growth.period)
+    run = arithmetic.trailing_run(rates_of(rows), np.array([p.months for p in periods], dtype=np.int64))
     if run is None or run.sign == 0:
         return None
     label = f"{quantity(subject.name, indicator.code, indicator.name)}连续{'增长' if run.sign > 0 else '下降'}"
@@ -207,7 +212,7 @@ def run_fact(desk: Desk, subject: Subject, indicator: Indicator, *, sequence: Se
             else f"已知连续{run.months}个月同向，更早的数据没有收录"
         )
         return withheld(desk, identifier, label=label, unit="个月", period=growth.period, reason=reason)
-    if run.months < SHORTEST_RUN:
+    if run.months < desk.threshold("run"):
         return None
     used = [o for o in rows[-run.observations - 1 :] if o is not None]
     return desk.book.add(
@@ -227,11 +232,11 @@ def record_fact(
     """
     if sequence != "month":
         return None
-    periods, rows = _past(desk, subject, indicator, sequence=sequence, period=growth.period)
-    values = _values(rows)
+    periods, rows = past_rates(desk, subject, indicator, sequence=sequence, period=growth.period)
+    values = rates_of(rows)
     for highest in (True, False):
         reach, ended = arithmetic.record_reach(values, highest=highest)
-        if reach < SHORTEST_RECORD:
+        if reach < desk.threshold("record"):
             continue
         word = "最高" if highest else "最低"
         label = f"{quantity(subject.name, indicator.code, indicator.name)}增速为若干月以来{word}"

@@ -48,6 +48,8 @@ NAMES = {
 }
 MOST_MONTHS = 24
 """Months after the last one up to which a path may go."""
+KNOWN_SHARE = 0.1
+"""A standard deviation below this part of the past error is none to scale."""
 MOST_CHANGES = 3
 """Figures whose change of view is split, those that moved most; all of the asked industry."""
 
@@ -116,7 +118,8 @@ def nowcast(
     last_period = panel.period(rows - 1, replace(panel.columns[0], kind="month"))
     return Nowcasts(
         TITLE, at, last_period, tuple(replace(line, change=changes.get(n)) for n, line in lines), refused,
-        teller.count("series", "进入模型的序列", int((model.used >= 0).sum()), at) if model is not None else None,
+        teller.count("series", "进入模型的序列", int(((model.used >= 0) & ~model.to_date).sum()),
+        at) if model is not None else None,
         record.head.source if record is not None else "",
         record is None or record.head.vintages == "pseudo" or 100 * record.head.revised < record.head.compared,
         _notes(model),
@@ -189,6 +192,7 @@ def _line(teller: Teller, n: int, found: Forecasts, record: NowcastRecord | None
     )  # fmt: skip
     mixed = combine(means, stds, weights)
     widen = _widening(tested, choice.key, float(stds[place]))
+    floor = _floor(tested, choice.key, float(stds[place]))
     methods = tuple(
         MethodLine(
             m, NAMES[m], teller.value(n, row, m, float(means[k]), f"（{NAMES[m]}）"),
@@ -203,9 +207,9 @@ def _line(teller: Teller, n: int, found: Forecasts, record: NowcastRecord | None
         f"{column.subject.key}/{column.indicator.code}", column.subject.key, column.subject.code, column.subject.name,
         teller.short(n), column.indicator.code, column.indicator.name, panel.period(row, column), teller.newest(n),
         bool(panel.derived[panel.newest[n], n]), choice.key, NAMES[choice.key], choice.why,
-        _density(teller, n, row, float(means[place]), widen * float(stds[place])), methods,
+        _density(teller, n, row, float(means[place]), max(widen * float(stds[place]), floor)), methods,
         teller.value(n, row, "combination", float(mixed.mean), "（加权组合）"),
-        _path(panel, n, unknown, found, place, widen),
+        _path(panel, n, unknown, found, place, widen, floor),
         None if math.isnan(base) else teller.points(n, row, "base", base, "的基数影响"),
         _tested(teller, n, tested) if tested is not None else None,
     )  # fmt: skip
@@ -215,7 +219,13 @@ def _widening(tested: RecordedLine | None, method: str, std: float) -> float:
     """Densities are as wide as past errors at least: neither parameters nor the form of a model are known for
     certain."""
     error = tested.rmse[method] if tested is not None else float("nan")
-    return max(1.0, error / std) if std > 0 and math.isfinite(error) else 1.0
+    return max(1.0, error / std) if std > 0 and math.isfinite(error) and std >= KNOWN_SHARE * error else 1.0
+
+
+def _floor(tested: RecordedLine | None, method: str, std: float) -> float:
+    """The past error, where growth to date all but tells the month: rounding and shares of months leave it open."""
+    error = tested.rmse[method] if tested is not None else float("nan")
+    return error if math.isfinite(error) and std < KNOWN_SHARE * error else 0.0
 
 
 def _step(column: Column, row: int) -> int:
@@ -234,7 +244,7 @@ def _density(teller: Teller, n: int, row: int, mean: float, std: float) -> Densi
 
 
 def _path(
-    panel: GrowthPanel, n: int, unknown: list[int], found: Forecasts, place: int, widen: float
+    panel: GrowthPanel, n: int, unknown: list[int], found: Forecasts, place: int, widen: float, floor: float
 ) -> tuple[PathPoint, ...]:
     """The two years before and all steps to the end; numbers are rounded here, before any renderer sees them."""
     column, last = panel.columns[n], panel.values.shape[0] - 1
@@ -244,7 +254,7 @@ def _path(
             value = round(float(panel.values[row, n]), 1)
             points.append(PathPoint(panel.period(row, column), "known", value, 0.0, *(value,) * 4))
     for row in unknown:
-        mean, std = float(found.mean[place, row, n]), widen * float(found.std[place, row, n])
+        mean, std = float(found.mean[place, row, n]), max(widen * float(found.std[place, row, n]), floor)
         bounds = [round(mean + normal_quantile(q) * std, 1) + 0.0 for q in (0.1, 0.25, 0.75, 0.9)]
         kind: Literal["backcast", "forecast"] = "backcast" if row <= last else "forecast"
         points.append(PathPoint(panel.period(row, column), kind, round(mean, 1) + 0.0, round(std, 2), *bounds))

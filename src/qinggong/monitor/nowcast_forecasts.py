@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from qinggong.catalogue.nowcast import METHODS, SIMPLE, NowcastSettings
 from qinggong.methods import simple_forecasts as simple
 from qinggong.methods.dynamic_factor import DynamicFactor, dynamic_factor
 from qinggong.methods.factor_parameters import FactorParameters
-from qinggong.monitor.nowcast_inputs import Column, Floats, GrowthPanel, steps, without_left_out
+from qinggong.monitor.nowcast_inputs import Column, Floats, GrowthPanel, stand_ins, steps, without_left_out
 
 WINDOW_YEARS = 6
 """Calendar years that the estimated model is applied to."""
@@ -24,10 +25,15 @@ WINDOW_YEARS = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimated:
-    """Parameters of the model and the columns of the panel that it uses."""
+    """Parameters of the model and the columns of the panel that it uses.
+
+    ``used`` has a column of the panel for each of the model, −1 for one that was left out; where ``to_date`` is True it
+    is the growth to date of that column.
+    """
 
     parameters: FactorParameters
     used: NDArray[np.int64]
+    to_date: NDArray[np.bool_]
     iterations: int
     converged: bool
     notes: tuple[str, ...]
@@ -59,18 +65,24 @@ def estimated(panel: GrowthPanel, settings: NowcastSettings) -> Estimated | None
     if used.size < settings.fewest_series:
         return None
     columns = [panel.columns[n] for n in used]
-    values = without_left_out(panel, settings)[:, used]
+    further = stand_ins(panel, settings)[:, used]
+    filled = np.flatnonzero((~np.isnan(further)).any(axis=0))
+    values = np.hstack([without_left_out(panel, settings)[:, used], further[:, filled]])
     first = int(np.argmax((~np.isnan(values)).any(axis=1))) // 12 * 12
     blocks = _blocks(columns, len(settings.blocks))
+    kinds: list[Any] = [
+        ("ytd", panel.shares[n]) if panel.columns[n].kind == "ytd" else panel.columns[n].kind for n in used
+    ]
+    kinds += [("ytd_of", int(k), panel.shares[used[k]]) for k in filled]
     found = dynamic_factor(
-        values[first:], _start(panel, first), factors=1, factor_order=settings.factor_order, blocks=blocks,
-        aggregation=[c.kind for c in columns], tolerance=settings.tolerance, max_iterations=settings.max_iterations,
+        values[first:], _start(panel, first), factors=1, factor_order=settings.factor_order,
+        blocks=np.vstack([blocks, blocks[filled]]), aggregation=kinds, tolerance=settings.tolerance,
+        max_iterations=settings.max_iterations,
     )  # fmt: skip
-    keep = found.parameters.included
-    if not keep.all():
-        # Constant or duplicate series: the model stands, and they are not told.
-        used = np.where(keep, used, -1)
-    return Estimated(found.parameters, used, found.iterations, found.converged, found.notes)
+    to_date = np.arange(values.shape[1]) >= used.size
+    # Constant or duplicate series: the model stands, and they are not told.
+    used = np.where(found.parameters.included, np.concatenate([used, used[filled]]), -1)
+    return Estimated(found.parameters, used, to_date, found.iterations, found.converged, found.notes)
 
 
 def applied(panel: GrowthPanel, settings: NowcastSettings, model: Estimated) -> DynamicFactor:
@@ -86,7 +98,12 @@ def columns_of(panel: GrowthPanel, settings: NowcastSettings, model: Estimated) 
     """The figures of a panel's newest years in the columns of the model, without the months left out."""
     places = _places(panel, model)
     values = np.full((panel.values.shape[0], places.size), np.nan)
-    values[:, places >= 0] = without_left_out(panel, settings)[:, places[places >= 0]]
+    for table, chosen in (
+        (without_left_out(panel, settings), ~model.to_date),
+        (stand_ins(panel, settings), model.to_date),
+    ):
+        own = chosen & (places >= 0)
+        values[:, own] = table[:, places[own]]
     return values[first_row(panel) :]
 
 
@@ -134,7 +151,7 @@ def _by_model(
     found = applied(panel, settings, model)
     places = _places(panel, model)
     inside = first_row(panel) + found.values.shape[0]
-    own = places >= 0
+    own = (places >= 0) & ~model.to_date
     target = places[own]
     wanted = set(columns)
     missing = {

@@ -4,7 +4,8 @@ Rows are months from a January on. The block of January and February is one figu
 taken as published; where an indicator has none (revenue and profits of divisions come out as cumulative levels) it is
 derived from levels: on the comparable base L / (1 + G) where the growth of the cumulative figure is published too,
 else on the level published a year before. A series with too few single months but with cumulative growth enters as
-cumulative.
+cumulative; beside all others cumulative growth stands ready for the months that they lack. What a month weighs in the
+cumulative figure comes from levels.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ Kind = Literal["month", "jan_feb", "ytd"]
 COUNTRY = "CN"
 MONTHLY = frozenset({"producer_prices"})
 """Indicators published for January and February apart."""
+LEVELS_OF_ALL = ("revenue", "main_revenue")
+"""Whose levels give the shares of the months where the indicator has no levels."""
 FEWEST_CUMULATIVE = 12
 """Cumulative readings below which a cumulative series cannot enter."""
 
@@ -50,6 +53,13 @@ class GrowthPanel:
     ----------
     newest
         (columns,) row of the newest figure, −1 without one.
+    cumulative
+        (months, columns) growth to date of a column of single months. Not where a month up to it was left out, or comes
+        from levels as published: comparable growth to date does not add up with those; nor of an indicator without
+        ``to_date`` in the setting.
+    shares
+        (columns, 12) what the months of the base year weigh in growth to date: mean shares of the levels, those of the
+        industry's revenue where the indicator has none, else equal.
     derived
         (months, columns) True where growth was derived from levels.
     left_out
@@ -68,15 +78,17 @@ class GrowthPanel:
     published: NDArray[np.int64]
     sources: tuple[tuple[Observation, ...], ...]
     newest: NDArray[np.int64]
+    cumulative: Floats
+    shares: Floats
 
     @property
     def start(self) -> str:
         return f"{self.first_year}-01"
 
-    def period(self, row: int, column: Column) -> Period:
-        """The period that a row of a column stands for."""
+    def period(self, row: int, column: Column, *, to_date: bool = False) -> Period:
+        """The period that a row of a column stands for; with ``to_date`` that of its growth to date."""
         year, number = self.first_year + row // 12, row % 12 + 1
-        if column.kind == "ytd" or (column.kind == "jan_feb" and number == 2):
+        if to_date or column.kind == "ytd" or (column.kind == "jan_feb" and number == 2):
             return ytd(year, number)
         return month(year, number)
 
@@ -153,23 +165,27 @@ def growth_panel(
     block_of = {b.key: n for n, b in enumerate(settings.blocks)}
     out: list[tuple[Column, Floats, NDArray[np.bool_], int]] = []
     published, sources = np.zeros((months, len(subjects) * len(settings.indicators)), dtype=np.int64), []
+    cumulative, shares = np.full(published.shape, np.nan), np.full((published.shape[1], 12), 1 / 12)
     for place, (subject, told) in enumerate(subjects):
         for one in settings.indicators:
             indicator = catalogue.indicator(one.indicator)
-            monthly, derived, dropped = _months(found, place, one, settings.first_year, months)
+            monthly, derived, bad, plain = _months(found, place, one, settings.first_year, months)
+            to_date = _cumulative(found, place, one, settings.first_year, months)
+            dropped = int(bad.sum())
             column = given.get((subject.key, indicator.code))
             if column is None:
                 kind: Kind = "month" if one.indicator in MONTHLY else "jan_feb"
-                cumulative = _cumulative(found, place, one, settings.first_year, months)
                 few = (~np.isnan(monthly)).sum() < settings.fewest
-                if few and (~np.isnan(cumulative)).sum() >= max(FEWEST_CUMULATIVE, int((~np.isnan(monthly)).sum())):
+                if few and (~np.isnan(to_date)).sum() >= max(FEWEST_CUMULATIVE, int((~np.isnan(monthly)).sum())):
                     kind = "ytd"
                 column = Column(subject, indicator, block_of[one.block], kind, told)
             if column.kind == "ytd":
-                monthly = _cumulative(found, place, one, settings.first_year, months)
-                derived, dropped = np.zeros(months, dtype=np.bool_), 0
+                monthly, derived, dropped = to_date, np.zeros(months, dtype=np.bool_), 0
+            elif one.to_date:
+                cumulative[:, len(out)] = np.where(_since_january(bad | plain), np.nan, to_date)
+            shares[len(out)] = _shares(found, place, (one.indicator, one.earlier, *LEVELS_OF_ALL), settings.first_year)
             for code in (one.earlier, one.indicator):
-                for row in np.flatnonzero(~np.isnan(monthly)).tolist():
+                for row in np.flatnonzero(~np.isnan(monthly) | ~np.isnan(cumulative[:, len(out)])).tolist():
                     published[row, len(out)] = dates.get((place, code, row), published[row, len(out)])
             known = np.flatnonzero(~np.isnan(monthly))
             mine = [o for code in (one.indicator, one.earlier) for o in found.get((place, code), ())]
@@ -181,7 +197,7 @@ def growth_panel(
     return GrowthPanel(
         settings.first_year, tuple(c for c, *_ in out), values,
         np.column_stack([d for *_, d, _ in out]), np.array([n for *_, n in out], dtype=np.int64), published,
-        tuple(sources), last,
+        tuple(sources), last, cumulative, shares,
     )  # fmt: skip
 
 
@@ -196,6 +212,24 @@ def without_left_out(panel: GrowthPanel, settings: NowcastSettings) -> Floats:
         if 0 <= row < values.shape[0]:
             values[row] = np.nan
     return values
+
+
+def stand_ins(panel: GrowthPanel, settings: NowcastSettings) -> Floats:
+    """(months, columns) growth to date that can tell of missing months: in years in which some figure lacks, and none
+    up to the month is left out."""
+    known = ~np.isnan(panel.values)
+    out = np.zeros(panel.values.shape[0], dtype=np.bool_)
+    for year, number in settings.left_out_months:
+        row = (year - panel.first_year) * 12 + number - 1
+        if 0 <= row < out.size:
+            out[row] = True
+    found = np.where(_since_january(out)[:, None], np.nan, panel.cumulative)
+    for n, column in enumerate(panel.columns):
+        lacking = ~known[:, n]
+        if column.kind == "jan_feb":
+            lacking[::12] = False
+        found[~_since_january(lacking), n] = np.nan
+    return found
 
 
 def base_effect(panel: GrowthPanel, column: int, row: int) -> float:
@@ -223,9 +257,10 @@ def steps(kind: Kind, rows: int) -> NDArray[np.int64]:
 
 def _months(
     found: dict[tuple[int, str], list[Observation]], place: int, one: NowcastIndicator, first: int, months: int
-) -> tuple[Floats, NDArray[np.bool_], int]:
-    """Growth of single months, marks of those from levels, and how many of these were left out."""
-    out, derived, dropped = np.full(months, np.nan), np.zeros(months, dtype=np.bool_), 0
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Growth of single months; marks of those from levels, those left out, and those on last year's published level."""
+    out = np.full(months, np.nan)
+    derived, dropped, plain = np.zeros((3, months), dtype=np.bool_)
     for code in (one.indicator, one.earlier):
         rows = found.get((place, code), []) if code else []
         own = np.full(months, np.nan)
@@ -235,13 +270,14 @@ def _months(
             if o.series.measure == "yoy" and single and row >= 0 and (row % 12 or one.indicator in MONTHLY):
                 own[row] = o.value
         if one.from_levels:
-            growth, left = _from_levels(rows, first, months, one.outlier)
+            growth, left, on_plain = _from_levels(rows, first, months, one.outlier)
             fill = np.isnan(own) & ~np.isnan(growth)
             derived |= fill & np.isnan(out)
             own = np.where(fill, growth, own)
-            dropped += left
+            dropped |= left & np.isnan(own)
+            plain |= fill & on_plain & np.isnan(out)
         out = np.where(np.isnan(out), own, out)
-    return out, derived, dropped
+    return out, derived, dropped, plain
 
 
 def _cumulative(
@@ -256,8 +292,39 @@ def _cumulative(
     return out
 
 
-def _from_levels(rows: Sequence[Observation], first: int, months: int, outlier: float) -> tuple[Floats, int]:
-    """Growth of single months from cumulative levels, two years of which lie before the first row."""
+def _since_january(marks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True from the first mark of a year to its December; rows begin with a January."""
+    whole = np.zeros((marks.size + 11) // 12 * 12, dtype=np.bool_)
+    whole[: marks.size] = marks
+    return np.asarray(np.logical_or.accumulate(whole.reshape(-1, 12), axis=1).ravel()[: marks.size], dtype=np.bool_)
+
+
+def _shares(
+    found: dict[tuple[int, str], list[Observation]], place: int, codes: Iterable[str], first: int
+) -> Floats:  # fmt: skip
+    """(12,) mean shares of the months in the years whose levels are all known, of the first indicator that has any."""
+    for code in (code for code in codes if code):
+        levels: dict[int, dict[int, float]] = {}
+        for o in found.get((place, code), ()):
+            if o.series.measure == "level" and o.period.first == 1 and o.value is not None:
+                levels.setdefault(o.period.year, {})[o.period.last] = o.value
+        years = []
+        for _, of_year in sorted(levels.items()):
+            if set(range(2, 13)) <= of_year.keys():
+                single = np.diff([of_year[m] for m in range(2, 13)])
+                both = of_year[2] / 2
+                years.append(np.array([both, both, *single]) / of_year[12])
+        good = [year for year in years if (year > 0).all()]
+        if good:
+            return np.asarray(np.mean(good, axis=0), dtype=np.float64)
+    return np.full(12, 1 / 12)
+
+
+def _from_levels(
+    rows: Sequence[Observation], first: int, months: int, outlier: float
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Growth of single months from cumulative levels, two years of which lie before the first row; marks of those left
+    out for size or base, and of those whose base is last year's level as published."""
     levels, growth = np.full(months + 24, np.nan), np.full(months + 24, np.nan)
     for o in rows:
         row = _row(o.period, first) + 24
@@ -275,7 +342,7 @@ def _from_levels(rows: Sequence[Observation], first: int, months: int, outlier: 
         out = (now / base - 1) * 100
     known = ~np.isnan(now) & ~np.isnan(base)
     bad = known & ((base <= 0) | ~(np.abs(out) <= outlier))
-    return np.where(bad | ~known, np.nan, out)[24:], int(bad[24:].sum())
+    return np.where(bad | ~known, np.nan, out)[24:], bad[24:], (known & np.isnan(best))[24:]
 
 
 def _single(cumulative: Floats) -> Floats:

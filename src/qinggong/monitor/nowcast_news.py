@@ -22,6 +22,7 @@ from qinggong.monitor.nowcast_forecasts import Estimated, applied, columns_of
 from qinggong.monitor.nowcast_inputs import Floats, GrowthPanel, base_effect, growth_panel
 from qinggong.monitor.prosperity_lines import parts_that_sum
 from qinggong.periods import Period
+from qinggong.periods import name as period_name
 from qinggong.store.base import Snapshot
 
 MOST_ITEMS = 5
@@ -56,7 +57,7 @@ def view_changes(
     then = growth_panel(known(since).observations, teller.catalogue, settings, at=at, columns=panel.columns)
     found = applied(panel, settings, model)
     inside = found.values.shape[0]
-    place = {int(n): k for k, n in enumerate(model.used) if n >= 0}
+    place = {int(n): k for k, n in enumerate(model.used) if n >= 0 and not model.to_date[k]}
     before, after = (columns_of(p, settings, model)[:inside] for p in (then, panel))
     chosen = [n for n in targets if n in place]
     if most is not None:
@@ -148,12 +149,14 @@ def _release(
     for one in shown:
         column, at = int(model.used[one.series]), _row(panel, one.period)
         other, inner = panel.columns[column], f"{name}/{one.series}/{one.period}"
-        label = f"：{teller.label(column)}{teller.period_name(column, at)}"
-        base = base_effect(panel, column, at)
+        to_date = bool(model.to_date[one.series])
+        period = panel.period(at, other, to_date=to_date)
+        label = f"：{teller.label(column)}{period_name(period)}"
+        base = float("nan") if to_date else base_effect(panel, column, at)
         expected, actual = fixed(one.expected, 1), fixed(one.actual, 1)
         items.append(
             NewsItem(
-                other.subject.name, other.indicator.name, panel.period(at, other),
+                other.subject.name, other.indicator.name, period,
                 teller.value(n, row, f"{inner}/expected", one.expected, f"{label}的预期"),
                 teller.value(n, row, f"{inner}/actual", one.actual, f"{label}的实际"),
                 teller.points(n, row, f"{inner}/surprise", float(actual) - float(expected), f"{label}的意外"),

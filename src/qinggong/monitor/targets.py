@@ -16,9 +16,12 @@ from qinggong.catalogue import UnknownName
 from qinggong.catalogue.plans import Plan, Target, TargetSettings
 from qinggong.monitor.facts import Citation, Fact, Lineage, TargetLine, TargetPoint, Targets
 from qinggong.monitor.movements import Desk
-from qinggong.monitor.target_figures import Follower, Pursuit, growth_target, level_target, relative_target
+from qinggong.monitor.target_growth import growth_target
 from qinggong.monitor.target_industries import weighted_industries
 from qinggong.monitor.target_inputs import Figures, Readings, figures_of, readings
+from qinggong.monitor.target_level import level_target
+from qinggong.monitor.target_pursuit import Follower, Pursuit
+from qinggong.monitor.target_relative import relative_target
 from qinggong.periods import Period, ytd
 
 TITLE = "目标进度"

@@ -17,6 +17,16 @@ from qinggong.monitor.facts.book import (
     multiple,
     quantity,
 )
+from qinggong.monitor.facts.editions import (
+    Carriers,
+    Course,
+    CourseRow,
+    CourseTable,
+    ReleaseFigure,
+    ReleaseNote,
+    UnitAspect,
+    UnitReport,
+)
 from qinggong.monitor.facts.flash import Flash, FlashLine, FlashRow
 from qinggong.monitor.facts.meetings import CaseLine, MeasureLine, Meeting, UnitBrief, UnitFigure
 from qinggong.monitor.facts.nowcast import (
@@ -53,11 +63,13 @@ from qinggong.monitor.facts.targets import (
     Targets,
 )
 from qinggong.monitor.facts.topics import (
+    AdjustedSeries,
     AdjustedSum,
     AdjustmentRecord,
     BreakMark,
     Chart,
     Comparison,
+    Contrast,
     Doubt,
     Line,
     Missing,
@@ -65,21 +77,29 @@ from qinggong.monitor.facts.topics import (
     Movement,
     NextRelease,
     Pace,
+    ProvinceGrowth,
+    ProvincePart,
     Topic,
 )
 from qinggong.monitor.facts.warnings import Alerts, InactiveRule, PastEpisode, WarningCase, WarningLine
 from qinggong.periods import Period
 
 __all__ = [
+    "AdjustedSeries",
     "AdjustedSum",
     "AdjustmentRecord",
     "Alerts",
     "BreakMark",
     "Brief",
+    "Carriers",
     "CaseLine",
     "Chart",
     "Citation",
     "Comparison",
+    "Contrast",
+    "Course",
+    "CourseRow",
+    "CourseTable",
     "Cycles",
     "Density",
     "Doubt",
@@ -110,8 +130,12 @@ __all__ = [
     "PastEpisode",
     "PathPoint",
     "Places",
+    "ProvinceGrowth",
+    "ProvincePart",
     "Refused",
+    "ReleaseFigure",
     "ReleaseNews",
+    "ReleaseNote",
     "Revision",
     "Signals",
     "TargetLine",
@@ -123,8 +147,10 @@ __all__ = [
     "Turn",
     "TurnRecord",
     "Uncompiled",
+    "UnitAspect",
     "UnitBrief",
     "UnitFigure",
+    "UnitReport",
     "ViewChange",
     "WarningCase",
     "WarningLine",
@@ -160,6 +186,7 @@ class Brief:
     nowcasts: Nowcasts | None = None
     flash: Flash | None = None
     warnings: Alerts | None = None
+    provinces: tuple[ProvinceGrowth, ...] = ()
 
     def topic(self, key: str) -> Topic:
         return next(t for t in self.topics if t.key == key)

@@ -15,7 +15,11 @@ class Movement:
     """Everything stated about one subject and indicator at one period.
 
     ``previous`` is the period that ``change`` compares with: the previous cumulative period for cumulative rates
-    (last year's full year for 1—2月), the previous single month for single-month rates.
+    (last year's full year for 1—2月), the previous single month for single-month rates. Where that is not known,
+    ``since`` is the newest earlier cumulative period of the year (or last year's) that is, with its rate and the
+    change. ``streak`` are the months for which the rate has risen (+) or fallen (−) without a break, ``season`` the
+    years among whose equal periods it is the highest (+) or lowest (−). ``mark`` is a round level that the level has
+    ``passed`` within a year, is just ``above``, or is ``near`` (``mark_word``).
     """
 
     subject_key: str
@@ -37,10 +41,27 @@ class Movement:
     share: Fact | None = None
     contribution: Fact | None = None
     band: str = ""
+    since: Period | None = None
+    since_growth: Fact | None = None
+    since_change: Fact | None = None
+    streak: Fact | None = None
+    season: Fact | None = None
+    mark: Fact | None = None
+    mark_word: Literal["", "passed", "above", "near"] = ""
 
     @property
     def present(self) -> bool:
         return self.level is not None or self.growth is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two figures of one subject at one period that say more together (增收不增利): ``gap`` is second less first."""
+
+    key: str
+    first: Movement
+    second: Movement
+    gap: Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +178,7 @@ class Topic:
     charts: tuple[Chart, ...]
     missing: tuple[Missing, ...]
     following: NextRelease | None
+    contrasts: tuple[Contrast, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +248,34 @@ class AdjustmentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustedSeries:
+    """One adjusted series as a whole (原序列、季调后、趋势), for those who want more than its newest change.
+
+    The three rows go with ``periods``, in ``unit`` and with six significant digits; 1—2月 is one observation where
+    January is not surveyed. ``original`` is the comparable level that was adjusted, ``None`` where it has a gap.
+    ``inputs`` are the identifiers of the published series behind it.
+    """
+
+    subject_key: str
+    name: str
+    indicator: str
+    indicator_name: str
+    unit: str
+    verdict: str
+    inputs: tuple[str, ...]
+    periods: tuple[Period, ...]
+    original: tuple[float | None, ...]
+    adjusted: tuple[float | None, ...]
+    trend: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Momentum:
     """The momentum of a month (环比动能): adjusted series, those refused with the reason, one chart.
 
     ``sums`` compares direct and indirect adjustment, ``records`` holds the specification of each told series, and
-    ``reviewed`` is the month of the review where a revision policy holds specifications (``policy``).
+    ``reviewed`` is the month of the review where a revision policy holds specifications (``policy``). ``series`` are
+    the told series as a whole; bulletins do not print them.
     """
 
     title: str
@@ -240,6 +285,7 @@ class Momentum:
     records: tuple[AdjustmentRecord, ...] = ()
     policy: str = "concurrent"
     reviewed: Period | None = None
+    series: tuple[AdjustedSeries, ...] = ()
 
     @property
     def told(self) -> tuple[Pace, ...]:
@@ -248,3 +294,32 @@ class Momentum:
     @property
     def refused(self) -> tuple[Pace, ...]:
         return tuple(p for p in self.paces if p.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvincePart:
+    """An industry of a province: published ``growth`` in percent, what it adds to the whole's growth, its ``share``."""
+
+    subject_key: str
+    name: str
+    growth: float
+    contribution: Fact
+    share: Fact | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceGrowth:
+    """Which industries pull a province's growth of one indicator up or down (分省拉动), the largest first.
+
+    ``growth`` is that of the whole (``whole_name``), published, in percent; the ``parts`` are the light industries that
+    the province publishes and do not add up to it.
+    """
+
+    region: str
+    name: str
+    indicator: str
+    indicator_name: str
+    period: Period
+    whole_name: str
+    growth: float
+    parts: tuple[ProvincePart, ...]

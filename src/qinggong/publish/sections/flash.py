@@ -56,13 +56,13 @@ def reason(line: FlashLine) -> str:
 
 
 def told(line: FlashLine) -> list[Inline]:
-    """“2024年1—10月，增加值同比增长4.7%（区间3.7%至5.8%）”, with the total's own figure where it is published."""
+    """“2024年1—10月，增加值预计同比增长4.7%（区间3.7%至5.8%）”, with the total's own figure where it is published."""
     row = line.newest
     assert row is not None and row.value is not None and row.low is not None and row.high is not None
     value = row.value.value or 0.0
     moved: list[Inline] = (
-        ["与上年同期持平"] if abs(value) < FLAT
-        else ["同比增长" if value > 0 else "同比下降", number(row.value, unsigned=True), "%"]
+        ["预计与上年同期持平"] if abs(value) < FLAT
+        else ["预计同比增长" if value > 0 else "预计同比下降", number(row.value, unsigned=True), "%"]
     )  # fmt: skip
     said: list[Inline] = [
         f"{when(row.period)}，{line.indicator_name}", *moved, "（区间", number(row.low), "%至", number(row.high), "%）",
@@ -88,20 +88,26 @@ def error(line: FlashLine) -> list[Inline]:
 def _table(line: FlashLine, flash: Flash, *, label: str) -> Table:
     """The last periods side by side: a column has one period."""
     shown = line.rows[-SHOWN:]
+    compared = any(row.published is not None for row in shown)
     columns = (Column("项目", align="left"), *(Column(_head(row)) for row in shown))
     rows = (
         (Cell("大类公布日"), *(Cell(_day(row)) for row in shown)),
         (Cell("测算", strong=True), *(cell(row.value, why=row.reason or "未测算") for row in shown)),
         (Cell("区间下限", indent=1), *(cell(row.low, why=row.reason or "未测算") for row in shown)),
         (Cell("区间上限", indent=1), *(cell(row.high, why=row.reason or "未测算") for row in shown)),
-        (Cell("公布数"), *(cell(row.published, why="未公布或未收录") for row in shown)),
-        (Cell("误差"), *(cell(row.error, why="没有公布数对照") for row in shown)),
+        *(
+            (
+                (Cell("公布数"), *(cell(row.published, why="未公布或未收录") for row in shown)),
+                (Cell("误差"), *(cell(row.error, why="没有公布数对照") for row in shown)),
+            ) if compared else ()
+        ),
         (Cell("所用大类占权数"), *(cell(row.coverage, why="没有收录大类增速") for row in shown)),
-    )
+    )  # fmt: skip
+    held = "已有公布数的各期，测算时不用该期公布数。" if compared else "表中各期轻工业没有公布数可对照。"
     return Table(
         label, f"{flash.subject_name}{line.indicator_name}累计增速快速测算，本系统测算（{period_name(flash.wanted)}）", columns,
         rows, unit_note="单位：%、百分点",
-        notes=("已有公布数的各期，测算时不用该期公布数。各期都用现在所知的大类数字，修订不在其内。",), source="本系统测算",
+        notes=(f"{held}各期都用现在所知的大类数字，修订不在其内。",), source="本系统测算",
     )  # fmt: skip
 
 
@@ -123,6 +129,11 @@ def _method(flash: Flash) -> list[Inline]:
     ]  # fmt: skip
 
 
+def _held(row: FlashRow) -> str:
+    assert row.value is not None and row.published is not None and row.error is not None
+    return f"{period_name(row.period)}{row.value.text}、{row.published.text}、{row.error.text}"
+
+
 def printed(flash: Flash) -> list[str]:
     """Everything as lines of plain text, for the screen."""
 
@@ -136,6 +147,9 @@ def printed(flash: Flash) -> list[str]:
             lines += ["", f"{line.indicator_name}：未作测算，{reason(line)}{detail}。"]
             continue
         lines += ["", f"{text(told(line))}。", f"  {text(error(line))}"]
+        held = [row for row in line.history if row.published is not None and row.error is not None]
+        if held:
+            lines.append(f"  各期测算（不用该期公布数）、公布数和误差：{'；'.join(map(_held, held))}。")
         for row in line.rows:
             if row.value is not None and row.low is not None and row.high is not None:
                 own = f"  公布{row.published.text}%，误差{row.error.text}" if row.published and row.error else ""

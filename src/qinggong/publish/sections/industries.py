@@ -5,7 +5,9 @@ from __future__ import annotations
 from qinggong.monitor.facts import Brief, Movement
 from qinggong.periods import Period
 from qinggong.publish.document import Block, Cell, Column, Inline, Paragraph, Section, Table
-from qinggong.publish.narrative import change_clause, growth_clause, join, level_clause, when
+from qinggong.publish.language import spoken
+from qinggong.publish.narrative import change_clause, growth_clause, join, level_clause, level_key, when
+from qinggong.publish.phrases import called, ended, noun, say, sentence
 from qinggong.publish.sections.numbering import Counter
 from qinggong.publish.tables import PARTIAL_MARK, cell, publishers_of
 
@@ -15,7 +17,9 @@ def build(brief: Brief, *, place: int) -> Section:
     counter = Counter(place)
     told = brief.topic("industries").headlines
     if not told:
-        return Section("industries", counter.numeral, "分行业情况", (Paragraph(("本库尚未收录分行业数据。",), "lead"),))
+        return Section(
+            "industries", counter.numeral, "分行业情况", (Paragraph(tuple(say("industries.nothing")), "lead"),)
+        )
     period = max((m.period for m in told if m.indicator in ("revenue", "profit")), default=None)
     blocks: list[Block] = []
     if period is not None:
@@ -28,7 +32,7 @@ def build(brief: Brief, *, place: int) -> Section:
     stale = [rows for rows in by_subject.values() if not _is_of(rows, brief.month)]
     blocks += [Paragraph(tuple(_line(rows)), "bullet") for rows in fresh]
     if stale:
-        blocks.append(Paragraph(("以下行业或口径本期没有收录新的数字，列出最近一年内已收录的最近一期：",), "body"))
+        blocks.append(Paragraph(tuple(say("industries.older")), "body"))
         blocks += [Paragraph(tuple(_line(rows)), "bullet") for rows in stale]
     return Section("industries", counter.numeral, "分行业情况", tuple(blocks))
 
@@ -40,9 +44,7 @@ def _is_of(rows: list[Movement], month: Period) -> bool:
 
 
 def _lead(period: Period) -> Paragraph:
-    return Paragraph(
-        (f"{when(period)}，已收录营业收入或利润的行业和口径见下表；其后逐行业列出最近一期数字，时期各自注明。",), "lead"
-    )
+    return Paragraph(tuple(say("industries.lead", period=when(period))), "lead")
 
 
 def _table(told: tuple[Movement, ...], period: Period, *, label: str) -> Table:
@@ -76,17 +78,22 @@ def _table(told: tuple[Movement, ...], period: Period, *, label: str) -> Table:
 
 def _line(rows: list[Movement]) -> list[Inline]:
     """“农副食品加工业：2024年8月份，增加值同比下降0.1%；1—7月，利润总额同比增长23.9%。”"""
-    inlines: list[Inline] = [rows[0].name, "：" if not rows[0].note else f"（{rows[0].note}）："]
+    first = rows[0]
+    name = called(first.name)
+    head = say("industries.partly", name=name) if first.note else say("industries.of", name=name)
     seen: Period | None = None
-    sentences: list[list[Inline]] = []
+    sentences: list[Inline] = []
     for period in sorted({m.period for m in rows}, reverse=True):
         clauses = []
         for place, m in enumerate(r for r in rows if r.period == period):
-            head: list[Inline] = [m.indicator_name.replace("(", "（").replace(")", "）"), *level_clause(m)]
-            growth = growth_clause(m, first=place == 0)
-            separator = "，" if m.level is not None else ""
-            clause: list[Inline] = [*head, *([separator] if growth and separator else []), *growth]
-            clauses.append([*clause, *(["，", *change] if (change := change_clause(m)) else [])])
-        sentences.append([when(period, beside=seen) + "，", *join(clauses, "；")])
+            growth = growth_clause(m, first=place == 0, after=m.level is not None)
+            what = noun("", m.indicator, m.indicator_name)
+            if m.level is not None:
+                told = say(level_key(m.indicator), noun=what, level=level_clause(m))
+                clauses.append(join([told, growth, change_clause(m)], "，"))
+            else:
+                clauses.append(join([[what, *([" "] if spoken() == "en" else []), *growth], change_clause(m)], "，"))
+        opening = say("period.open", period=when(period, beside=seen))
+        sentences += sentence([[*opening, *join(clauses, "；")]])
         seen = period
-    return [*inlines, *join(sentences, "。"), "。"]
+    return list(ended([*head, *sentences]))

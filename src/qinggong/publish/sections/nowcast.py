@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Counter_
 
-from qinggong.monitor.facts import Fact, NowcastLine, Nowcasts
+from qinggong.monitor.facts import Fact, NewsItem, NowcastLine, Nowcasts, ReleaseNews
 from qinggong.periods import name as period_name
 from qinggong.publish import nowcast_narrative as words
 from qinggong.publish.document import Block, Cell, Column, Figure, Inline, Paragraph, Section, Table
@@ -13,7 +13,7 @@ from qinggong.publish.narrative import date_name, join, number, when
 from qinggong.publish.sections.numbering import Counter
 from qinggong.publish.tables import DASH, cell
 
-MOST_FANS = 2
+MOST_FANS, MOST_ITEMS = 2, 4
 HEADLINE = "value_added"
 """The indicator told in words and drawn."""
 
@@ -125,7 +125,7 @@ def _fan(line: NowcastLine, found: Nowcasts, *, label: str) -> Figure:
 
     what = f"{line.subject_name}{line.indicator_name}同比增速"
     spec = fan_chart(
-        labels=labels, known=known, mean=mean, unit="%",
+        labels=labels, known=known, mean=mean, unit="%", told=_at(line, labels),
         bands=[("八成区间", bound("p10"), bound("p90")), ("五成区间", bound("p25"), bound("p75"))],
     )  # fmt: skip
     low, high = line.density.p10.text, line.density.p90.text
@@ -136,32 +136,44 @@ def _fan(line: NowcastLine, found: Nowcasts, *, label: str) -> Figure:
     )  # fmt: skip
 
 
+def _at(line: NowcastLine, labels: list[str]) -> tuple[str, str] | None:
+    """Where the printed figure stands on the way."""
+    label = f"{line.period.year}-{line.period.last:02d}"
+    return (label, line.density.mean.text) if line.density is not None and label in labels else None
+
+
 def _news(line: NowcastLine, *, label: str) -> Table:
     """The releases behind one change, with the figures that mattered."""
     assert line.change is not None
     columns = (
-        Column("发布", align="left"), Column("数字", align="left"), Column("预期", unit="%"), Column("实际", unit="%"),
-        Column("意外", unit="百分点"), Column("基数影响", unit="百分点"), Column("使预测变动", unit="百分点"),
+        Column("发布和数字", align="left"), Column("预期", unit="%"), Column("实际", unit="%"),
+        Column("意外", unit="百分点"), Column("基数\n影响", unit="百分点"), Column("使预测\n变动", unit="百分点"),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for release in line.change.releases:
         day = date_name(release.date, beside=line.period) if release.date else DASH
         head = f"{day}{release.what}{'（修订）' if release.kind == 'revision' else ''}"
-        rows.append((Cell(head, strong=True), *(Cell("") for _ in range(5)), _strong(release.effect)))
-        for one in release.items[:3]:
+        rows.append((Cell(head, strong=True), *(Cell("") for _ in range(4)), _strong(release.effect)))
+        for one in _mattered(release):
             what = f"{period_name(one.period, form='month', with_year=False)}{one.subject_name}{one.indicator_name}"
             rows.append(
                 (
-                    Cell("", indent=1), Cell(what), cell(one.expected), cell(one.actual), cell(one.surprise),
+                    Cell(what, indent=1), cell(one.expected), cell(one.actual), cell(one.surprise),
                     cell(one.base, why="缺上年同期数"), cell(one.effect),
                 )
             )  # fmt: skip
-    rows.append((Cell("合计", strong=True), *(Cell("") for _ in range(5)), _strong(line.change.change)))
+    rows.append((Cell("合计", strong=True), *(Cell("") for _ in range(4)), _strong(line.change.change)))
     return Table(
         label, f"{line.subject_name}{line.indicator_name}增速模型测算值变动的来由（{period_name(line.period, form='month')}）",
         columns, tuple(rows),
-        notes=("一次发布中只列影响最大的几个数字，各次发布的影响之和等于合计；前后用同一套模型参数，修订与新数字分列。",), source=words.MARKED,
+        notes=("一次发布中只列本行业的和影响最大的几个数字，各次发布的影响之和等于合计；前后用同一套模型参数，修订与新数字分列。",),
+        source=words.MARKED,
     )  # fmt: skip
+
+
+def _mattered(release: ReleaseNews) -> list[NewsItem]:
+    """The industry's own figures and others that moved the nowcast by a digit."""
+    return [one for one in release.items if one.own or one.effect.value][:MOST_ITEMS]
 
 
 def _strong(fact: Fact) -> Cell:

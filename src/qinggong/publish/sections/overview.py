@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qinggong.monitor.facts import Brief, Movement, quantity
+from qinggong.monitor.facts import Brief, Movement
 from qinggong.periods import Period, observed_month, ytd
 from qinggong.publish.document import Block, Paragraph, Section
-from qinggong.publish.narrative import date_name, when
+from qinggong.publish.narrative import when
+from qinggong.publish.phrases import capital, date_name, ended, noun, say
 from qinggong.publish.sections.numbering import Counter
-from qinggong.publish.sections.topics import period_sentences
+from qinggong.publish.sections.topics import period_sentences, quoted
 from qinggong.publish.tables import indicator_table, publishers_of
 
 
@@ -24,8 +25,9 @@ def build(brief: Brief, *, place: int) -> Section:
     monthly = [m for m in national if m.period == month and m.sequence == "month"]
     cumulative = [m for m in national if m.period == year_to_date and m.sequence == "ytd"]
     leads = [m for m in monthly if m.subject_key.startswith(("industry:BCD", "retail:total"))]
+    leads.sort(key=lambda m: m.level is not None and m.level.unit == "%")  # ratios last: amounts move in per cent
     if leads:
-        blocks.append(Paragraph(tuple(period_sentences(leads, detailed=False)), "lead"))
+        blocks.append(Paragraph(ended(period_sentences(leads, detailed=False)), "lead"))
     blocks += _light_industry(brief, everything)
     if month == year_to_date:
         monthly = []
@@ -44,7 +46,7 @@ def build(brief: Brief, *, place: int) -> Section:
     if newest is not None and rows:
         blocks.append(indicator_table(rows, label=counter.table(), title="轻工业主要指标", period=newest))
     if not blocks:
-        blocks.append(Paragraph((f"本库尚未收录{when(month)}的主要指标。",), "lead"))
+        blocks.append(Paragraph(tuple(say("overview.nothing", period=when(month))), "lead"))
     return Section("overview", counter.numeral, "总体情况", tuple(blocks))
 
 
@@ -53,17 +55,13 @@ def _light_industry(brief: Brief, everything: Sequence[Movement]) -> list[Paragr
     light = [m for m in everything if m.scope != "nbs"]
     wanted = ytd(brief.month.year, max(2, brief.month.last))
     if not light:
-        return [Paragraph((f"本库尚未收录{when(wanted)}及此前一年内的轻工业合计数据。",), "body")]
+        return [Paragraph(tuple(say("overview.no_total", period=when(wanted))), "body")]
     newest = max(m.period for m in light)
     publisher = publishers_of(m for m in light if m.period == newest)
     said = period_sentences([m for m in light if m.period == newest])
-    found = [Paragraph((f"据{publisher}数据，", *said), "body")]
+    found = [Paragraph(quoted(publisher, said), "body")]
     if newest < wanted:
-        found.append(
-            Paragraph(
-                (f"本库尚未收录{when(wanted, beside=brief.month)}轻工业合计数据，以上为已收录的最近一期。",), "note"
-            )
-        )
+        found.append(Paragraph(tuple(say("overview.older", period=when(wanted, beside=brief.month))), "note"))
     return found
 
 
@@ -77,11 +75,9 @@ def _missing(brief: Brief, period: Period) -> list[tuple[str, str]]:
                 and m.sequence == "ytd"
                 and m.subject_key.startswith(("industry:BCD", "retail:total"))
             ):
-                day = (
-                    f"{'将于' if m.announced else '按惯例于'}{date_name(m.expected, beside=brief.month)}发布"
-                    if m.expected
-                    else ""
-                )
-                late = m.expected and m.expected <= (brief.as_of or brief.release_date)
-                rows.append((quantity(m.name, m.indicator, m.indicator_name), "本库未收录" if late or not day else day))
+                late = not m.expected or m.expected <= (brief.as_of or brief.release_date)
+                key = "overview.due" if m.announced else "overview.due.customary"
+                day = {} if late else {"day": date_name(m.expected, beside=brief.month)}
+                told = say("overview.absent" if late else key, **day)
+                rows.append((capital(noun(m.name, m.indicator, m.indicator_name)), "".join(str(part) for part in told)))
     return rows

@@ -5,11 +5,24 @@ The index is the project's own and is called so. Its changes are points, never p
 
 from __future__ import annotations
 
-from qinggong.monitor.facts import Cycles, Fact, IndexLine, LightRecord, Part, Places, Signals, Uncompiled
+from qinggong.monitor.facts import (
+    Cycles,
+    Fact,
+    IndexLine,
+    LightRecord,
+    Part,
+    Places,
+    Signals,
+    Uncompiled,
+    ZoneCount,
+    fixed,
+)
 from qinggong.periods import parse
 from qinggong.publish import charts, signal_charts
 from qinggong.publish.document import Block, Figure, Inline, Paragraph, Section
 from qinggong.publish.narrative import join, number, when
+from qinggong.publish.phrases import called, called_short
+from qinggong.publish.sections.figures import index_steps, numbered, place_tiles
 from qinggong.publish.sections.numbering import Counter
 from qinggong.publish.sections.prosperity_tables import (
     SOURCE,
@@ -44,6 +57,7 @@ def build(signals: Signals, *, place: int) -> Section:
     blocks.append(zone_table(signals, label=counter.table()))
     blocks.append(_strip(signals, label=counter.figure()))
     blocks.append(ranking(signals, label=counter.table()))
+    blocks += numbered(index_steps, signals, counter=counter.figure)
     if (clock := _clock(signals, label=counter)) is not None:
         blocks.append(clock)
     if signals.cycles is not None:
@@ -55,6 +69,7 @@ def build(signals: Signals, *, place: int) -> Section:
         blocks.append(Paragraph(tuple(_places(signals, signals.places)), "body"))
         if signals.places.lines:
             blocks.append(place_table(signals, signals.places, label=counter.table()))
+            blocks += numbered(place_tiles, signals, counter=counter.figure)
     if signals.revisions:
         blocks.append(revision_table(signals, signals.revisions, label=counter.table()))
     blocks += [Paragraph(tuple(note), "note") for note in _notes(signals)]
@@ -156,7 +171,7 @@ def _zones(signals: Signals) -> list[Inline]:
     assert signals.total is not None
     clauses: list[list[Inline]] = [
         [
-            f"“{c.name}”", number(c.count), "个，占", number(c.share), f"%（{'、'.join(c.members)}）",
+            f"“{c.name}”", number(c.count), "个", *_zone_share(c, signals.total), f"（{'、'.join(c.members)}）",
         ]
         for c in signals.counts if c.members
     ]  # fmt: skip
@@ -167,6 +182,15 @@ def _zones(signals: Signals) -> list[Inline]:
         if min(i.zone, i.zone_before) >= 0 and i.zone != i.zone_before
     ]
     return [*inlines, f"特别提示：{'，'.join(moved)}。"] if moved else inlines
+
+
+def _zone_share(count: ZoneCount, total: Fact) -> list[Inline]:
+    """The share in words, unless making all of them sum to a hundred moved it off its own rounding."""
+    if not total.value or count.count.value is None or count.share.value is None:
+        return []
+    if fixed(100 * count.count.value / total.value, 0) != count.share.text:
+        return []
+    return ["，占", number(count.share), "%"]
 
 
 def _cycles(cycles: Cycles) -> list[Inline]:
@@ -236,7 +260,7 @@ def _history(signals: Signals, *, label: str) -> Figure:
     lines = (signals.whole, *signals.components)
     series = [
         charts.LineSeries(
-            line.name, [f.value if f else None for f in line.history], line is signals.whole,
+            called(line.name), [f.value if f else None for f in line.history], line is signals.whole,
             last_text=line.history[-1].text if line.history[-1] else None,
         )
         for line in lines if any(line.history)
@@ -257,10 +281,11 @@ def _history(signals: Signals, *, label: str) -> Figure:
 def _strip(signals: Signals, *, label: str) -> Figure:
     lines = [*([signals.whole] if signals.whole else []), *signals.industries]
     rows = [
-        signal_charts.StripRow(i.short, i.strip, i.value.text if i.value else DASH, i is signals.whole) for i in lines
+        signal_charts.StripRow(called_short(i.short), i.strip, i.value.text if i.value else DASH, i is signals.whole)
+        for i in lines
     ]
-    names = [name for name, _ in signals.zones]
-    spec = signal_charts.light_strip(labels=_labels(signals), rows=rows, zones=names, head="指数")
+    names = [called(name) for name, _ in signals.zones]
+    spec = signal_charts.light_strip(labels=_labels(signals), rows=rows, zones=names, head=called("指数"))
     told = "；".join(f"{i.short}{zone_name(signals, i)}" for i in lines)
     return Figure(
         label, f"行业信号灯（{_span(signals)}）", spec, source=SOURCE, alt=f"信号灯图，{_span(signals)}；最近一期：{told}。",
@@ -282,11 +307,14 @@ def _clock(signals: Signals, *, label: Counter) -> Figure | None:
         return None
     points = [
         signal_charts.ClockPoint(
-            i.short, i.hand.step.value or 0.0, i.hand.deviation.value or 0.0, i.hand.trail, i is signals.whole
+            called_short(i.short), i.hand.step.value or 0.0, i.hand.deviation.value or 0.0, i.hand.trail,
+            i is signals.whole,
         )
         for i in lines if i.hand is not None
     ]  # fmt: skip
-    spec = signal_charts.cycle_clock(points=points, phases=PHASES, unit="点")
+    rising, slowing, contracting, recovering = (called(name) for name in PHASES)
+    phases = (rising, slowing, contracting, recovering)
+    spec = signal_charts.cycle_clock(points=points, phases=phases, unit="点")
     by_phase = "；".join(
         f"{phase}：{'、'.join(names)}"
         for phase in PHASES

@@ -20,7 +20,9 @@ def build(targets: Targets, *, place: int) -> Section:
     counter = Counter(place)
     blocks: list[Block] = []
     followed = [line for line in targets.lines if line.state in ("open", "ended", "decided")]
-    running = [line for line in followed if line.state == "open" or line.value is not None]
+    running = [line for line in followed if (line.state == "open" or line.value is not None) and line.readings]
+    waiting = [line for line in targets.lines if line.value is not None and not line.readings]
+    waiting = [line for line in waiting if line.state not in ("no_number", "no_base")]
     if running:
         first: list[Inline] = [when(targets.wanted) + "，在执行和到期不满一年的方案中，有公布数字可对照的目标如下。"]
         blocks.append(Paragraph(tuple(first), "lead"))
@@ -36,6 +38,9 @@ def build(targets: Targets, *, place: int) -> Section:
         for line in running:
             if (drawn := _figure(line, label=counter.figure)) is not None:
                 blocks.append(drawn)
+    blocks += [
+        Paragraph((f"{line.plan_title}：", *target_narrative.told(line)), "body") for line in waiting
+    ]  # fmt: skip
     blocks += [Paragraph(tuple(p), "note" if running else "lead") for p in _without(targets)]
     if running:
         blocks.append(Paragraph(tuple(_method(targets)), "note"))

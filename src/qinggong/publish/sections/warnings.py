@@ -57,42 +57,39 @@ def _told(case: WarningCase) -> list[Inline]:
     for place, line in enumerate(case.lines[:SIGNALS]):
         inlines += ["；" if place else "", line.name, f"，{when(line.since)}起预警"]
         if line.evidence:
-            inlines += [
-                "，",
-                f"{line.evidence[0].label.removeprefix(case.subject_name)}",
-                number(line.evidence[0]),
-                line.evidence[0].unit,
-            ]
-        if line.past:
+            first = line.evidence[0]
+            dated = "" if line.fresh else when(first.period)
+            inlines += [f"，{dated}{first.label.removeprefix(case.subject_name)}", number(first), first.unit]
+        inlines += [] if line.fresh else ["，本月未再出现，尚未解除"]
+        if line.past and not place:
             past = line.past[0]
-            inlines += [
-                f"；此前一次为{when(past.first)}至{when(past.last)}，持续",
-                number(past.length),
-                "期，",
-                past.ended,
-            ]
+            span = when(past.first) if past.first == past.last else f"{when(past.first)}至{when(past.last)}"
+            inlines += [f"（此前一次为{span}，持续", number(past.length), f"期，{past.ended}）"]
     return [*inlines, "。"]
 
 
 def _table(alerts: Alerts, *, label: str) -> Table:
     columns = (
-        Column("行业", align="left"), Column("信号", align="left"), Column("程度", align="center"), Column("预警始于",
-        align="center"),
-        Column("依据"), Column("基数影响", unit="百分点"), Column("两年平均", unit="%"),
+        Column("行业", align="left"), Column("信号", align="left"), Column("预警始于", align="center"), Column("依据"),
+        Column("基数影响"), Column("两年平均"),
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(line.subject_name), Cell(line.name), Cell(GRAVITY[line.severity]), Cell(when(line.since)),
+            Cell(line.subject_name), Cell(f"{line.name}（{GRAVITY[line.severity]}）"),
+            Cell(when(line.since).removesuffix("份")),
             cell(line.evidence[0] if line.evidence else None, unit="%"), cell(line.base, why="不是增速的规则"),
             cell(line.two_year, why="不是增速的规则"),
         )
         for line in alerts.in_force[:MOST_ROWS]
     )  # fmt: skip
-    notes: tuple[str, ...] = ("基数影响：上年同期增速的变化本身使本期增速变化的百分点。",)
+    notes: tuple[str, ...] = (
+        "依据：各规则的主要数字，季调环比的规则是季节调整后的环比，其余是同比；信号后括号内是程度。",
+        "基数影响：上年同期增速的变化本身使本期增速变化的百分点。",
+    )
     if len(alerts.in_force) > MOST_ROWS:
         notes = (*notes, "信号较多，只列程度较重的；全部见数据文件。")
     return Table(
-        label, f"启用规则的预警信号，本系统判断（{period_name(alerts.period)}）", columns, rows, unit_note="单位：%、百分点",
+        label, f"启用规则的预警信号，本系统判断（{period_name(alerts.period)}）", columns, rows, unit_note="单位：%，基数影响为百分点",
         notes=notes, source="本系统判断",
     )  # fmt: skip
 
@@ -115,13 +112,18 @@ def _chart(lines: tuple[WarningLine, ...]) -> Chart | None:
 def _measures(alerts: Alerts) -> list[str]:
     """Measures of the plans in force, each once, with the problem they are against."""
     seen: dict[str, str] = {}
+    fitting: dict[str, list[str]] = {}
     for line in alerts.in_force:
         for m in line.measures:
             if any(c.isdigit() for c in m.text):
                 continue  # numbers of the plans are told with the targets
             heading = m.task if m.official else f"{m.task}（据官方解读）"
-            seen.setdefault(m.text, f"{m.text}（{m.plan}“{heading}”，针对{m.problem}）")
-    told = list(seen.values())[:MOST_MEASURES]
+            seen.setdefault(m.text, f"{m.text}（{m.plan}“{heading}”，针对{m.problem}")
+            fitting.setdefault(m.text, []).append(line.subject_name)
+    told = []
+    for text, said in list(seen.items())[:MOST_MEASURES]:
+        names = list(dict.fromkeys(fitting[text]))
+        told.append(f"{said}，可用于{'、'.join(names[:2])}{'等行业' if names[2:] else ''}）")
     return [f"可用的对策：{'；'.join(told)}。"] if told else []
 
 
