@@ -33,6 +33,10 @@ PROGRAMS = (
     Program(name="faketime", commands=("faketime",), package="faketime"),
     Program(name="npm", commands=("npm",)),
     Program(name="postgres", commands=("postgres", "initdb"), package="postgresql", folder="usr/lib/postgresql/*/bin"),
+    # Needed by soak tests only: too large to be fetched.
+    Program(name="soffice", commands=("soffice",)),
+    # /usr/bin/chromium of the package is a script with fixed paths; the program itself lies in its own folder.
+    Program(name="chromium", commands=("chromium",), package="chromium", folder="usr/lib/chromium"),
 )
 
 # The loader's own libraries must match the machine's loader, so they are never taken from a package.
@@ -109,7 +113,7 @@ def write_wrappers(program: Program, root: Path, *, into: Path) -> None:
     libraries = sorted({str(file.parent) for file in root.rglob("*.so*") if not file.is_dir()})
     preload = next(iter(sorted(root.rglob("libfaketime.so.1"))), None)
     for command in program.commands:
-        places = [root / "usr" / "bin" / command, *(root.glob(f"{program.folder}/{command}") if program.folder else ())]
+        places = [*(root.glob(f"{program.folder}/{command}") if program.folder else ()), root / "usr" / "bin" / command]
         binary = next((place for place in places if place.exists()), None)
         if binary is None:
             continue

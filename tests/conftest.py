@@ -6,12 +6,16 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import programs
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 _PREFIX = "needs_"
@@ -72,6 +76,35 @@ def program() -> Callable[[str], Path]:
         raise KeyError(f"no command {command!r} in scripts/programs.py")
 
     return path
+
+
+BROWSER_SETTINGS = (  # nothing but the pages under test is asked for
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser(program: Callable[[str], Path]) -> Iterator[Browser]:
+    """One headless Chromium for all tests of a process; a test of its own page carries the mark ``needs_chromium``.
+
+    ``browser.new_context(color_scheme="dark", offline=True)`` gives a fresh profile; close it when done. While the
+    browser is open this thread has an event loop: a test that needs ``asyncio.run`` calls it in a thread of its own.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program("chromium"), args=list(BROWSER_SETTINGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe, to be put into a page: ``page.evaluate(axe)``, then ``axe.run()``."""
+    from importlib.resources import files
+
+    return (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -169,3 +169,13 @@ def test_lists_that_do_not_fit_are_refused() -> None:
         _line([1.0] * 7)
     with pytest.raises(ChartError, match="at least one value"):
         _line([None] * 8)
+
+
+def test_january_and_february_together_are_a_ring() -> None:
+    labels = ["2023-12", "2024-1—2月", "2024-03"]
+    spec = line_chart(labels=labels, series=[LineSeries("增速", [1.0, 2.0, 3.0])], unit="%")
+    rings = [layer for layer in spec["layer"] if layer["mark"].get("stroke") and layer["mark"].get("type") == "point"]
+    assert [row["label"] for ring in rings for row in ring["data"]["values"]] == ["2024-1—2月"]
+    assert rings[0]["mark"]["fill"] == "white" and "2024-1—2月" in _texts(render_svg(spec, uid="a"))
+    gap = line_chart(labels=labels, series=[LineSeries("增速", [1.0, None, 3.0])], unit="%")
+    assert not [layer for layer in gap["layer"] if layer["mark"].get("fill") == "white"]

@@ -101,3 +101,13 @@ def test_a_program_in_the_cache_is_found(tmp_path: Path, monkeypatch: pytest.Mon
 def test_an_unknown_program_is_named() -> None:
     with pytest.raises(KeyError, match="no program 'nothing'"):
         programs.find("nothing")
+
+
+def test_a_program_is_started_from_its_own_folder(tmp_path: Path) -> None:
+    """The script of a package in usr/bin names places of an installed system: the program itself is wrapped."""
+    root = tmp_path / "root"
+    for place in ("usr/bin", "usr/lib/chromium"):
+        (root / place).mkdir(parents=True)
+        (root / place / "chromium").write_text("#!/bin/sh\n", encoding="utf-8")
+    programs.write_wrappers(programs.by_name("chromium"), root, into=tmp_path / "bin")
+    assert f'exec "{root}/usr/lib/chromium/chromium"' in (tmp_path / "bin" / "chromium").read_text(encoding="utf-8")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 
@@ -125,3 +126,14 @@ def test_a_name_that_had_to_move_away_is_tied_to_its_point() -> None:
         assert abs(sides["x"] - sides["x2"]) + abs(sides["y"] - sides["y2"]) >= 14
     alone = cycle_clock(points=[ClockPoint("合计", -1.0, 2.0)], phases=PHASES, unit="点")
     assert not [x for x in alone["layer"] if isinstance(x.get("mark"), dict) and x["mark"].get("strokeWidth") == 0.7]
+
+
+def test_equal_neighbours_of_a_year_are_one_field() -> None:
+    """Twenty-two stable months are two fields, one a year; a change of zone begins a new one."""
+    stable = LAMPS[2].fill
+    assert render_svg(_strip([2] * 22), uid="a").count(f'fill="{stable}"') == 2 + 1
+    spec = _strip([2] * 5 + [3] * 2 + [2] * 15)
+    layers: list[dict[str, Any]] = spec["layer"]  # type: ignore[assignment]
+    fields = next(layer["data"]["values"] for layer in layers if layer["mark"] == {"type": "rect"})
+    assert [row["fill"] for row in fields] == [stable, LAMPS[3].fill, stable, stable]
+    assert all(a["x2"] < b["x"] for a, b in pairwise(fields))

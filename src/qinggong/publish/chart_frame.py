@@ -11,22 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from qinggong.publish.fonts import FAMILY, text_width
+from qinggong.publish.palette import (
+    BAR,
+    BAR_NEGATIVE,
+    BAR_NEGATIVE_STRONG,
+    BAR_STRONG,
+    GRID,
+    INK,
+    NOTICE,
+    PAPER,
+    QUIET,
+)
 
 Spec = dict[str, Any]
 
 WIDTH = 640
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
-INK, QUIET, GRID = "#262626", "#595959", "#e4e4e4"
-BAR, BAR_STRONG, BAR_NEGATIVE, BAR_PALE = "#7f9fc1", "#1f4e79", "#c0715f", "#aec3d9"
-LINES: tuple[tuple[str, tuple[int, ...]], ...] = (
-    ("#1f4e79", ()),
-    ("#b5442e", (7, 3)),
-    ("#6f6f6f", (2, 2)),
-    ("#b8862d", (9, 3, 2, 3)),
-    ("#3f8f7f", (4, 2)),
-    ("#8a5a9e", (1, 3)),
-)
 TEXT_SIZE = 12
 _LABEL_GAP = 14.0
 
@@ -86,8 +87,12 @@ class Key:
 
 
 def check_length(labels: Sequence[str], values: Sequence[object], name: str) -> None:
+    """Refuse lists of different lengths and numbers that are none: a gap is ``None``, never NaN."""
     if len(labels) != len(values):
         raise ChartError(f"{name}: {len(values)} values for {len(labels)} labels")
+    for label, value in zip(labels, values, strict=True):
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ChartError(f"{name}, {label}: {value} is no number; a gap is None")
 
 
 def nice_axis(values: Sequence[float]) -> Axis:
@@ -124,7 +129,7 @@ def stands_alone(values: Sequence[float | None], i: int) -> bool:
 
 def bar_colour(value: float | None, strong: bool) -> str:
     if value is not None and value < 0:
-        return "#9c3b26" if strong else BAR_NEGATIVE
+        return BAR_NEGATIVE_STRONG if strong else BAR_NEGATIVE
     return BAR_STRONG if strong else BAR
 
 
@@ -227,10 +232,23 @@ def text_mark(
     if not halo:
         return one
     half = text_width(text, "Bold") * TEXT_SIZE / 2 + 2
-    plate = {"type": "rect", "fill": "white", "opacity": 0.8, "cornerRadius": 2}
+    plate = {"type": "rect", "fill": PAPER, "opacity": 0.8, "cornerRadius": 2}
     box = {"x": x - half, "x2": x + half, "y": y - 11, "y2": y + 2}
     place = {channel: {"value": round(at, 2)} for channel, at in box.items()}
     return {"layer": [{"data": {"values": [{}]}, "mark": plate, "encoding": place}, one]}
+
+
+def scale_texts(rows: Sequence[tuple[float, float, str, str]]) -> Iterator[Spec]:
+    """Texts of a scale that is drawn by hand, as (x, y, text, align); the drawing marks them as parts of a scale.
+
+    In a drawing all other numbers are facts.
+    """
+    at = {c: {"field": c, "type": "quantitative", "scale": None, "axis": None} for c in ("x", "y")}
+    for align in sorted({row[3] for row in rows}):
+        chosen = [{"x": round(x, 2), "y": round(y, 2), "text": text} for x, y, text, side in rows if side == align]
+        mark = {"type": "text", "align": align, "baseline": "alphabetic", "fill": INK, "fontSize": 11}
+        encoding = {**at, "text": {"field": "text"}}
+        yield {"name": f"scale_{align}", "data": {"values": chosen}, "mark": mark, "encoding": encoding}
 
 
 def blank_plates(rows: Sequence[Spec], at: float, plot: Plot, y: Spec) -> Spec:
@@ -243,7 +261,7 @@ def blank_plates(rows: Sequence[Spec], at: float, plot: Plot, y: Spec) -> Spec:
         if start - 1 < at < start + width + 1:
             struck.append({"label": row["label"]})
     place = {"y": y, "x": {"value": round(at - 2, 2)}, "x2": {"value": round(at + 2, 2)}}
-    return {"data": {"values": struck}, "mark": {"type": "rect", "fill": "white"}, "encoding": place}
+    return {"data": {"values": struck}, "mark": {"type": "rect", "fill": PAPER}, "encoding": place}
 
 
 def break_lines(breaks: Sequence[tuple[int, str]], plot: Plot, count: int) -> list[Spec]:
@@ -282,8 +300,8 @@ def value_axis(axis: Axis) -> Spec:
     }  # fmt: skip
 
 
-def chart(plot: Plot, labels: Sequence[str], layers: list[Spec], *, axis_x: Spec | None, axis_y: Spec | None) -> Spec:
-    """Common frame: fixed size, no automatic layout, font and colours for all marks."""
+def chart(plot: Plot, layers: list[Spec], *, axis_x: Spec | None, axis_y: Spec | None, words: str) -> Spec:
+    """Common frame: fixed size, no automatic layout, font and colours for all marks; ``words`` say what is seen."""
     domain = {"scale": {"domain": [plot.axis.low, plot.axis.high], "nice": False}}
     for layer in layers:
         encoding = layer.get("encoding", {})
@@ -297,11 +315,12 @@ def chart(plot: Plot, labels: Sequence[str], layers: list[Spec], *, axis_x: Spec
     padding = {"left": plot.left + plot.left_inner, "right": plot.right, "top": plot.top, "bottom": plot.bottom}
     return {
         "$schema": SCHEMA,
+        "description": words,
         "width": round(plot.width, 2),
         "height": round(plot.height, 2),
         "autosize": {"type": "none"},
         "padding": {side: round(size, 2) for side, size in padding.items()},
-        "background": "white",
+        "background": PAPER,
         "data": {"values": []},
         "layer": layers,
         "config": {
@@ -322,12 +341,12 @@ def with_watermark(spec: Spec, text: str) -> Spec:
         "data": {"values": [{}]},
         "mark": {
             "type": "text", "text": text, "align": "center", "baseline": "middle", "angle": 345, "fontSize": size,
-            "fontWeight": "bold", "fill": "#b3261e", "opacity": 0.13,
+            "fontWeight": "bold", "fill": NOTICE, "opacity": 0.13,
         },
         "encoding": {"x": {"value": round(width / 2, 2)}, "y": {"value": round(height / 2, 2)}},
     }  # fmt: skip
     padding = spec["padding"]
     corner = text_mark(
-        text, width + padding["right"] - 4, -padding["top"] + 15, "#b3261e", weight="bold", align="right"
+        text, width + padding["right"] - 4, -padding["top"] + 15, NOTICE, weight="bold", align="right"
     )  # fmt: skip
     return {**spec, "layer": [*spec["layer"], across, corner]}

@@ -10,10 +10,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from qinggong.publish.chart_frame import (
-    BAR_PALE,
-    INK,
-    LINES,
-    QUIET,
     TEXT_SIZE,
     WIDTH,
     Axis,
@@ -39,8 +35,10 @@ from qinggong.publish.chart_frame import (
     top_band,
     value_axis,
 )
+from qinggong.publish.chart_words import bars_words, line_words, lines_words
 from qinggong.publish.drawing import render_png, render_svg, spec_uid, svg_to_png
 from qinggong.publish.fonts import text_width
+from qinggong.publish.palette import BAR, BAR_PALE, INK, LINES, PAPER, QUIET
 
 __all__ = [
     "WIDTH",
@@ -55,6 +53,10 @@ __all__ = [
     "spec_uid",
     "svg_to_png",
 ]
+
+
+JAN_FEB = "1—2月"
+"""Labels with this name the observation of January and February together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def line_chart(
         )  # fmt: skip
         newest = ends[i][1]
         dots = [row for j, row in enumerate(rows) if row["alone"] or (newest and j == newest[0])]
+        blocks = [row for label, row in zip(labels, rows, strict=True) if JAN_FEB in label and row["value"] is not None]
         layers.append(
             {
                 "data": {"values": dots},
@@ -126,6 +129,12 @@ def line_chart(
                 "encoding": {"x": x, "y": y},
             }
         )
+        if blocks:
+            # The observation of two months is a ring, so that nobody reads it as one month.
+            ring = {"type": "point", "filled": True, "size": 30, "opacity": 1, "fill": PAPER, "strokeWidth": 1.4}
+            layers.append(
+                {"data": {"values": blocks}, "mark": {**ring, "stroke": colour}, "encoding": {"x": x, "y": y}}
+            )
     heights = spread_labels({i: plot.y(end[1]) for i, end in ends if end}, 0.0, plot.height)
     for i, end in ends:
         if end:
@@ -138,7 +147,14 @@ def line_chart(
         for i, one in enumerate(series)
     ]
     layers += head_marks(unit, keys, plot)
-    return chart(plot, labels, layers, axis_x=period_axis(labels, plot.width), axis_y=value_axis(axis))
+    told = [
+        line_words(one.name, labels, one.values, unit=unit, decimals=decimals, newest=one.last_text or "")
+        for one in series
+    ]
+    return chart(
+        plot, layers, axis_x=period_axis(labels, plot.width), axis_y=value_axis(axis),
+        words=lines_words("折线图", labels, told),
+    )  # fmt: skip
 
 
 def bar_chart(
@@ -159,6 +175,8 @@ def bar_chart(
     check_length(labels, values, "values")
     check_length(labels, texts, "texts")
     known = [v for v in values if v is not None]
+    if not known:
+        raise ChartError("a chart needs at least one value")
     axis = nice_axis([*known, 0.0] + ([reference[1]] if reference else []))
     widest = max((text_width(label) for label in labels), default=0.0) * TEXT_SIZE
     left = min(widest + 14, 230)
@@ -217,7 +235,8 @@ def bar_chart(
         px = min(max(px, half - left), plot.width + plot.right - half)
         layers.append(text_mark(name, px, -8, LINES[1][0], weight="bold", align="center"))
     layers.append(text_mark(f"单位：{unit}", -left + 4, 15 - top, QUIET))
-    return chart(plot, labels, layers, axis_x=value_axis(axis), axis_y=None)
+    words = bars_words(labels, values, texts, unit=unit, reference=reference)
+    return chart(plot, layers, axis_x=value_axis(axis), axis_y=None, words=words)
 
 
 def bar_line_chart(
@@ -239,6 +258,8 @@ def bar_line_chart(
     """
     check_length(labels, bars, bar_name)
     check_length(labels, line, line_name)
+    if all(v is None for v in (*bars, *line)):
+        raise ChartError("a chart needs at least one value")
     rate = nice_axis([v for v in line if v is not None] + [0.0])
     level = nice_axis([v for v in bars if v is not None] + [0.0])
     ticks = level.ticks()
@@ -270,7 +291,7 @@ def bar_line_chart(
             "data": {"values": bar_rows},
             "layer": [
                 {
-                    "mark": {"type": "bar", "fill": BAR_PALE},
+                    "mark": {"type": "bar", "fill": BAR_PALE, "stroke": BAR, "strokeWidth": 0.8},
                     "encoding": {"x": {**x, "axis": axis_x}, "y": {**bar_y, "field": "value"}},
                 },
                 {**rule_mark("y", 0.0, {"stroke": INK}), "encoding": {"y": {**bar_y, "datum": 0}}},
@@ -304,5 +325,9 @@ def bar_line_chart(
         )
     keys = [Key(f"{bar_name}（左轴）", BAR_PALE, "bar", (), 0), Key(f"{line_name}（右轴）", colour, "line", (), 2)]
     layers += head_marks(bar_unit, keys, plot, other_unit=line_unit)
-    spec = chart(plot, labels, layers, axis_x=None, axis_y=None)
+    told = [
+        line_words(bar_name, labels, bars, unit=bar_unit, decimals=decimals),
+        line_words(line_name, labels, line, unit=line_unit, decimals=decimals),
+    ]
+    spec = chart(plot, layers, axis_x=None, axis_y=None, words=lines_words("柱线图", labels, told))
     return {**spec, "resolve": {"scale": {"y": "independent"}}}

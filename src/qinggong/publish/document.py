@@ -77,6 +77,13 @@ class Figure:
     notes: tuple[str, ...] = ()
     source: str = ""
 
+    @property
+    def spoken(self) -> str:
+        """What the figure shows, for those who cannot see it: its own text, then the chart's from its numbers."""
+        own = self.alt or self.title
+        told = str(self.spec.get("description", ""))
+        return f"{own.rstrip('。')}。{told}" if told and told not in own else own
+
 
 Block = Paragraph | Table | Figure
 

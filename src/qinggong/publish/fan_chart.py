@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qinggong.publish.chart_frame import (
-    INK,
-    LINES,
     ChartError,
     Key,
     Plot,
@@ -18,11 +16,15 @@ from qinggong.publish.chart_frame import (
     nice_axis,
     period_axis,
     rule_mark,
+    text_mark,
     top_band,
     value_axis,
 )
+from qinggong.publish.chart_words import fan_words
+from qinggong.publish.palette import FAN_NARROW, FAN_WIDE, INK, LINES
+from qinggong.publish.phrases import called
 
-_BANDS = ("#d5e1ee", "#aec6de")
+_BANDS = (FAN_WIDE, FAN_NARROW)
 """Wide and narrow band; both read as greys."""
 
 
@@ -33,6 +35,7 @@ def fan_chart(
     mean: Sequence[float | None],
     bands: Sequence[tuple[str, Sequence[float | None], Sequence[float | None]]],
     unit: str,
+    told: tuple[str, str] | None = None,
     height: int = 230,
 ) -> Spec:
     """A line of known figures, a dashed line of expected ones, and their intervals.
@@ -45,6 +48,8 @@ def fan_chart(
         Values at the labels; ``None`` outside their range. The first expected figure is joined to the last known one.
     bands
         Name, lower and upper bounds, the widest first.
+    told
+        A label and the text printed at its expected figure.
     """
     check_length(labels, known, "known")
     check_length(labels, mean, "mean")
@@ -55,7 +60,7 @@ def fan_chart(
         raise ChartError("a fan needs an expected figure")
     every = [v for _, low, high in bands for v in (*low, *high) if v is not None]
     axis = nice_axis([v for v in (*known, *mean) if v is not None] + every)
-    names = ["已公布", "预测", *(name for name, _, _ in bands)]
+    names = [called(name) for name in ("已公布", "预测", *(name for name, _, _ in bands))]
     top, left = top_band(unit, names), axis_width(axis)
     plot = Plot(left, 34, top, height - 28 - top, axis)
     x = {"field": "label", "type": "ordinal", "scale": {"domain": list(labels), "type": "point", "padding": 0.3}}
@@ -96,7 +101,13 @@ def fan_chart(
                 "encoding": {"x": x, "y": y},
             }
         )  # fmt: skip
-    keys = [Key("已公布", colour, "line", (), 2.2), Key("预测", colour, "line", (5, 3), 1.8)]
-    keys += [Key(name, _BANDS[min(k, 1)], "bar", (), 1.0) for k, (name, _, _) in enumerate(bands)]
+    keys = [Key(names[0], colour, "line", (), 2.2), Key(names[1], colour, "line", (5, 3), 1.8)]
+    keys += [Key(name, _BANDS[min(k, 1)], "bar", (), 1.0) for k, name in enumerate(names[2:])]
     layers += head_marks(unit, keys, plot)
-    return chart(plot, labels, layers, axis_x=period_axis(labels, plot.width), axis_y=value_axis(axis))
+    if told is not None and (value := mean[labels.index(told[0])]) is not None:
+        px, py = plot.x(labels.index(told[0]), len(labels)), plot.y(value)
+        layers.append(text_mark(told[1], px, py - 8, colour, weight="bold", align="center", halo=True))
+    return chart(
+        plot, layers, axis_x=period_axis(labels, plot.width), axis_y=value_axis(axis),
+        words=fan_words(labels, known, mean, bands, unit=unit),
+    )  # fmt: skip

@@ -25,6 +25,7 @@ WEIGHTS: dict[Weight, int] = {"Regular": 400, "Bold": 700}
 
 # Characters that steer a line and have no picture of their own.
 _INVISIBLE = frozenset("\t\n\r\u200b\u200c\u200d\u2060\ufeff\u00ad")
+_BREAKS = frozenset("\t\n\u200b")
 _LOCK = threading.Lock()
 
 
@@ -69,6 +70,31 @@ def _base_letter(character: str) -> str:
     return found[2].lower() if found[1] == "SMALL" else found[2]
 
 
+UNDRAWABLE = "〓"
+"""Stands where the bundled font has no glyph (the printers' mark for a sort that is not in the case)."""
+
+
+def printable(text: str) -> str:
+    """``text`` as the bundled font can print it: accents dropped, other characters without a glyph as 〓.
+
+    For formats that embed the font and nothing else: a PDF/A with a missing glyph is no PDF/A. The release names the
+    characters (:func:`missing_characters`), so nothing is lost silently. Control characters have no place in a page.
+    """
+    held = _advances("Regular")
+    odd = {c for c in set(text) if ord(c) not in held and c not in _BREAKS}
+    return text.translate({ord(c): _stand_in(c) for c in odd}) if odd else text
+
+
+def _stand_in(character: str) -> str:
+    base = _base_letter(character)
+    return base if base != character else "" if _steers(character) else UNDRAWABLE
+
+
+def _steers(character: str) -> bool:
+    """Control and format characters, surrogates and variation selectors: nothing to be seen of them."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs") or "\ufe00" <= character <= "\ufe0f"
+
+
 def missing_characters(text: str) -> str:
     """Characters of ``text`` that the bundled font cannot draw, each once, in code-point order."""
     held = _advances("Regular")
@@ -91,21 +117,20 @@ def _subset(characters: str, weight: Weight) -> str:
     options.notdef_outline = True
     options.recalc_timestamp = False
     options.name_IDs = [1, 2, 13, 14]
-    options.flavor = "woff"
-    options.with_zopfli = False
+    options.flavor = "woff2"
     with _LOCK:
         font = TTFont(io.BytesIO(_font_bytes(weight)), lazy=True, recalcTimestamp=False)
         cutter = subset.Subsetter(options=options)
         cutter.populate(unicodes=[ord(c) for c in characters])
         cutter.subset(font)
-        font.flavor = "woff"
-        out = io.BytesIO()
-        font.save(out)
+    font.flavor = "woff2"
+    out = io.BytesIO()
+    font.save(out)  # outside the lock: packing takes longest, and two weights may be packed at once
     return base64.b64encode(out.getvalue()).decode("ascii")
 
 
 def web_font(text: str, weight: Weight) -> str:
-    """Base64 of a WOFF file with just the characters of ``text`` (and printable ASCII), for ``@font-face``.
+    """Base64 of a WOFF 2 file with just the characters of ``text`` (and printable ASCII), for ``@font-face``.
 
     ASCII is always in it, so that a fall-back font never mixes into a line of digits.
     """

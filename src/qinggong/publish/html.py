@@ -1,8 +1,13 @@
-"""The bulletin as one self-contained HTML file: style, fonts and drawings inside, no script, nothing loaded."""
+"""The bulletin as one self-contained HTML file: style, fonts and drawings inside, no script, nothing loaded.
+
+One page for screen, dark screen and paper: the drawings change their colours by rules of the style sheet.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -10,9 +15,11 @@ from markupsafe import Markup
 
 from qinggong.publish import layout
 from qinggong.publish.document import Bulletin
-from qinggong.publish.fonts import FAMILY, WEIGHTS, web_font
+from qinggong.publish.fonts import FAMILY, WEIGHTS, Weight, web_font
+from qinggong.publish.palette import dark_rules
 
 _FONT_MARK = "/*font-faces*/"
+_BOLD_IN_DRAWING = re.compile(r'<text[^>]* font-weight="bold"[^>]*>(.*?)</text>', re.DOTALL)
 
 
 def render_html(bulletin: Bulletin, *, svgs: Mapping[str, str]) -> str:
@@ -24,11 +31,25 @@ def render_html(bulletin: Bulletin, *, svgs: Mapping[str, str]) -> str:
         layout.check_table(table)
     page = _template().render(
         bulletin=bulletin,
-        family=FAMILY,
+        words=layout.words(bulletin.language),
         drawings={figure.label: Markup(_drawing(figure.label, svgs)) for figure in bulletin.figures},
     )
     # The page knows its characters only when it is written; the mark stands in the head, before any text of the data.
-    return page.replace(_FONT_MARK, _font_faces(page), 1)
+    return page.replace(_FONT_MARK, _font_faces({"Regular": page, "Bold": bold_text(bulletin, svgs)}), 1)
+
+
+def bold_text(bulletin: Bulletin, svgs: Mapping[str, str]) -> str:
+    """All text that the page sets in bold, as the style sheet has it: the bold subset needs no other character."""
+    parts = [bulletin.title, bulletin.subtitle, bulletin.mark, *layout.words(bulletin.language).values()]
+    parts += [layout.heading(section, bulletin.language) for section in bulletin.sections]
+    for table in bulletin.tables:
+        parts += [table.label, table.title]
+        parts += [column.head for column in table.columns]
+        parts += [cell.text for row in table.rows for cell in row if cell.strong]
+    for figure in bulletin.figures:
+        parts += [figure.label, figure.title]
+        parts += _BOLD_IN_DRAWING.findall(svgs[figure.label])
+    return "".join(parts)
 
 
 def _drawing(label: str, svgs: Mapping[str, str]) -> str:
@@ -37,10 +58,12 @@ def _drawing(label: str, svgs: Mapping[str, str]) -> str:
     return svgs[label]
 
 
-def _font_faces(text: str) -> str:
+def _font_faces(texts: Mapping[Weight, str]) -> str:
+    with ThreadPoolExecutor(max_workers=len(WEIGHTS)) as pool:
+        cut = dict(zip(WEIGHTS, pool.map(lambda weight: web_font(texts[weight], weight), WEIGHTS), strict=True))
     return "\n".join(
-        f'@font-face{{font-family:"{FAMILY}";font-weight:{number};font-style:normal;'
-        f"src:url(data:font/woff;base64,{web_font(text, weight)}) format('woff')}}"
+        f'@font-face{{font-family:"{FAMILY}";font-weight:{number};font-style:normal;font-display:swap;'
+        f"src:url(data:font/woff2;base64,{cut[weight]}) format('woff2')}}"
         for weight, number in WEIGHTS.items()
     )
 
@@ -61,6 +84,7 @@ def _template() -> Template:
     )
     environment.globals.update(
         grouped=layout.grouped,
+        heading=layout.heading,
         note_lines=layout.note_lines,
         unit_line=layout.unit_line,
         unit_of=layout.unit_of,
@@ -68,5 +92,6 @@ def _template() -> Template:
         widths=layout.column_widths,
         pads=lambda table: layout.decimal_pads(table, layout.measure_bundled),
         safe_link=_safe_link,
+        dark_drawings=dark_rules(".drawing"),
     )
     return environment.get_template("bulletin.html.j2")

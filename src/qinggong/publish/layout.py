@@ -6,16 +6,30 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from qinggong.publish.document import Block, Cell, Figure, Paragraph, Table
+from qinggong.publish.document import Block, Cell, Figure, Paragraph, Section, Table
 from qinggong.publish.fonts import text_width
 
 Measure = Callable[[str, bool], float]
 
 _NUMERAL = re.compile(r"[(（]?[+\-−±]?\d[\d,]*")
 _OWN_UNIT = re.compile(r"\d[^\d.,%％*)）]+$")
-_SOURCE_HEADS = ("来源", "资料来源", "数据来源")
+WORDS: dict[str, dict[str, str]] = {
+    "zh": {
+        "summary": "要点", "sources": "资料来源", "skip": "跳到正文", "between": "、", "unit": "单位：", "note": "注：",
+        "source": "资料来源：", "continued": "续", "page": "第 {now} 页　共 {all} 页",
+    },
+    "en": {
+        "summary": "Key points", "sources": "Sources", "skip": "Skip to content", "between": ". ", "unit": "Unit: ",
+        "note": "Note: ", "source": "Source: ", "continued": "Continued: ", "page": "Page {now} of {all}",
+    },
+}  # fmt: skip
+"""The words that a page adds of its own, by language."""
+
+_SOURCE_HEADS = ("来源", "资料来源", "数据来源", "Source")
 _TEXT_COLUMN_CAP = 20.0
 _CELL_PADDING = 1.7
+_PAGE_WIDTH, _NARROWEST_TEXT, _TIGHT_PADDING = 50.0, 7.5, 1.2
+"""In em of a table's text: 160 mm of 9 points; the least that a column of text shrinks to; what stands beside cells."""
 
 
 def measure_bundled(text: str, strong: bool) -> float:
@@ -74,8 +88,30 @@ def column_widths(table: Table) -> tuple[float, ...]:
 
 
 def column_shares(table: Table) -> tuple[float, ...]:
-    """Parts of the full width, summing to 1: numbers get what they need, the text columns share the rest."""
-    widths = column_widths(table)
+    """Parts of the full width, summing to 1, in proportion to what the columns need.
+
+    Where they need more than a page they shrink alike, but a number never below the width of its cells: only text and
+    heads may wrap.
+    """
+    natural = column_widths(table)
+    pads = decimal_pads(table, measure_bundled)
+    least = []
+    for j, column in enumerate(table.columns):
+        cells = [measure_bundled(row[j].text, row[j].strong) + pads[i][j] for i, row in enumerate(table.rows)]
+        floor = _NARROWEST_TEXT if column.align == "left" else max(cells, default=0.0) + _TIGHT_PADDING
+        least.append(min(floor, natural[j]))
+    widths = list(natural)
+    held: set[int] = set()
+    while sum(widths) > _PAGE_WIDTH and len(held) < len(widths):
+        free = [j for j in range(len(widths)) if j not in held]
+        scale = (_PAGE_WIDTH - sum(widths[j] for j in held)) / sum(natural[j] for j in free)
+        for j in free:
+            widths[j] = natural[j] * scale
+        if not (short := {j for j in free if widths[j] < least[j]}):
+            break
+        for j in short:
+            widths[j] = least[j]
+        held |= short
     total = sum(widths)
     return tuple(round(width / total, 4) for width in widths)
 
@@ -85,27 +121,39 @@ def unit_of(unit: str) -> str:
     return f"（{unit}）" if unit and not unit.startswith(("（", "(")) else unit
 
 
-def unit_line(note: str) -> str:
+def words(language: str) -> dict[str, str]:
+    """The page's own words for a language tag (``zh-CN``, ``en``)."""
+    return WORDS["en" if language.startswith("en") else "zh"]
+
+
+def heading(section: Section, language: str = "zh-CN") -> str:
+    """一、总体情况."""
+    return f"{section.numeral}{words(language)['between']}{section.title}"
+
+
+def unit_line(note: str, language: str = "zh-CN") -> str:
     """The unit note above a table: 单位：亿元、%."""
-    return note if not note or note.startswith(("单位", "计量单位")) else f"单位：{note}"
+    return note if not note or note.startswith(("单位", "计量单位", "Unit")) else words(language)["unit"] + note
 
 
-def source_line(source: str) -> str:
+def source_line(source: str, language: str = "zh-CN") -> str:
     """The line under a table or figure: 资料来源：…"""
-    return source if not source or source.startswith(_SOURCE_HEADS) else f"资料来源：{source}"
+    return source if not source or source.startswith(_SOURCE_HEADS) else words(language)["source"] + source
 
 
-def note_lines(block: Table | Figure) -> tuple[tuple[str, str], ...]:
+def note_lines(block: Table | Figure, language: str = "zh-CN") -> tuple[tuple[str, str], ...]:
     """Lines under a table or figure as (head, text): 注：…, numbered when there are several, then the source."""
     lines: list[tuple[str, str]] = []
     several = len(block.notes) > 1
+    head = words(language)["note"]
     for number, note in enumerate(block.notes, 1):
-        text = note.removeprefix("注：").strip()
-        lines.append(("注：" if number == 1 else "　　", f"{number}. {text}" if several else text))
-    source = source_line(block.source)
+        text = note.removeprefix(head).strip()
+        lines.append((head if number == 1 else "　　", f"{number}. {text}" if several else text))
+    source = source_line(block.source, language)
     if source:
-        head, _, rest = source.partition("：")
-        lines.append((f"{head}：", rest) if rest else ("", source))
+        colon = "：" if "：" in source else ": "
+        head, _, rest = source.partition(colon)
+        lines.append((f"{head}{colon}", rest) if rest else ("", source))
     return tuple(lines)
 
 

@@ -7,13 +7,10 @@ carry their names.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from qinggong.publish.chart_frame import (
-    INK,
-    LINES,
-    QUIET,
     TEXT_SIZE,
     WIDTH,
     ChartError,
@@ -26,9 +23,12 @@ from qinggong.publish.chart_frame import (
     text_mark,
     value_axis,
 )
+from qinggong.publish.chart_words import clock_words, lights_words
 from qinggong.publish.fonts import text_width
+from qinggong.publish.palette import INK, LINES, ON_DARK, ON_LIGHT, PALE_LINE, PAPER, QUARTERS, QUIET, UNKNOWN_FIELD
+from qinggong.publish.phrases import called
 
-_ROW, _CHARACTER = 22, 11
+_ROW, _CHARACTER, _GAP = 22, 11, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class Lamp:
 
 # From cold to hot, as in the published strips: blue, light blue, green, yellow, red.
 LAMPS: tuple[Lamp, ...] = (
-    Lamp("过冷", "#1b4f8a", "冷", "white"),
-    Lamp("渐冷", "#a9d3ec", "冷", INK),
-    Lamp("稳定", "#cfe6c4", "", INK),
-    Lamp("渐热", "#f2cf63", "热", INK),
-    Lamp("过热", "#a93226", "热", "white"),
+    Lamp("过冷", "#1b4f8a", "冷", ON_DARK),
+    Lamp("渐冷", "#a9d3ec", "冷", ON_LIGHT),
+    Lamp("稳定", "#cfe6c4", "", ON_LIGHT),
+    Lamp("渐热", "#f2cf63", "热", ON_LIGHT),
+    Lamp("过热", "#a93226", "热", ON_DARK),
 )
-UNKNOWN = Lamp("无指数", "#f2f2f2", "·", QUIET)
+UNKNOWN = Lamp("无指数", UNKNOWN_FIELD, "·", QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,32 +109,40 @@ def light_strip(*, labels: Sequence[str], rows: Sequence[StripRow], zones: Seque
     left = max(text_width(r.name, "Bold" if r.strong else "Regular") for r in rows) * TEXT_SIZE + 14
     right = max((text_width(t, "Bold") for t in (head, *(r.text for r in rows)) if t), default=0.0) * TEXT_SIZE + 12
     plot = Plot(left, right, 62, float(_ROW * len(rows)), nice_axis([0.0, 1.0]), bottom=10)
+    column = plot.width / len(labels)
     fields: list[Spec] = []
     characters: list[Spec] = []
     for r, row in enumerate(rows):
-        for label, zone in zip(labels, row.zones, strict=True):
+        for first, end, zone in _runs(labels, row.zones):
             lamp = chosen[zone] if zone >= 0 else UNKNOWN
-            fields.append({"label": label, "y": r * _ROW + 1.5, "y2": (r + 1) * _ROW - 1.5, "fill": lamp.fill})
+            top, bottom = r * _ROW + 1.5, (r + 1) * _ROW - 1.5
+            box = {"x": round(first * column + _GAP, 2), "x2": round(end * column - _GAP, 2), "y": top, "y2": bottom}
+            fields.append({**box, "fill": lamp.fill})
             if lamp.character:
-                characters.append(
-                    {"label": label, "y": (r + 0.5) * _ROW, "text": lamp.character, "ink": lamp.ink}
-                )  # fmt: skip
+                middle = round((first + end) / 2 * column, 2)
+                characters.append({"x": middle, "y": (r + 0.5) * _ROW, "text": lamp.character, "ink": lamp.ink})
     x = {
         "field": "label", "type": "ordinal",
-        "scale": {"domain": list(labels), "type": "band", "paddingInner": 0.06, "paddingOuter": 0.03},
+        "scale": {"domain": list(labels), "type": "band", "paddingInner": 0, "paddingOuter": 0},
         "axis": _period_axis(labels, plot.width),
     }  # fmt: skip
-    y = {"field": "y", "type": "quantitative", "scale": None, "axis": None}
+    at = {c: {"field": c, "type": "quantitative", "scale": None, "axis": None} for c in ("x", "y")}
     layers: list[Spec] = [
+        # Draws nothing: it carries the scale of the periods.
+        {
+            "data": {"values": [{"label": labels[0]}]},
+            "mark": {"type": "tick", "opacity": 0, "fill": PAPER},
+            "encoding": {"x": x},
+        },
         {
             "data": {"values": fields},
             "mark": {"type": "rect"},
-            "encoding": {"x": x, "y": y, "y2": {"field": "y2"}, "fill": _own("fill")},
+            "encoding": {**at, "x2": {"field": "x2"}, "y2": {"field": "y2"}, "fill": _own("fill")},
         },
         {
             "data": {"values": characters},
             "mark": {"type": "text", "align": "center", "baseline": "middle", "fontSize": _CHARACTER},
-            "encoding": {"x": x, "y": y, "text": {"field": "text"}, "fill": _own("ink")},
+            "encoding": {**at, "text": {"field": "text"}, "fill": _own("ink")},
         },
     ]
     for r, row in enumerate(rows):
@@ -144,8 +152,20 @@ def light_strip(*, labels: Sequence[str], rows: Sequence[StripRow], zones: Seque
             layers.append(text_mark(row.text, plot.width + 8, middle, INK, baseline="middle", weight=weight))
     if head:
         layers.append(text_mark(head, plot.width + 8, -8, QUIET))
-    layers += _lamp_keys([*reversed(chosen), *([UNKNOWN] if unknown else [])], plot)
-    return chart(plot, labels, layers, axis_x=None, axis_y=None)
+    layers += _lamp_keys([*reversed(chosen), *([replace(UNKNOWN, name=called(UNKNOWN.name))] if unknown else [])], plot)
+    words = lights_words(labels, [(row.name, row.zones) for row in rows], [lamp.name for lamp in chosen])
+    return chart(plot, layers, axis_x=None, axis_y=None, words=words)
+
+
+def _runs(labels: Sequence[str], zones: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Equal neighbours of one year as (first place, place after the last, zone): one field each."""
+    runs: list[tuple[int, int, int]] = []
+    for place, zone in enumerate(zones):
+        if runs and runs[-1][2] == zone and labels[place][:4] == labels[place - 1][:4]:
+            runs[-1] = (runs[-1][0], place + 1, zone)
+        else:
+            runs.append((place, place + 1, zone))
+    return runs
 
 
 def cycle_clock(*, points: Sequence[ClockPoint], phases: tuple[str, str, str, str], unit: str) -> Spec:
@@ -158,6 +178,8 @@ def cycle_clock(*, points: Sequence[ClockPoint], phases: tuple[str, str, str, st
     """
     if not points:
         raise ChartError("a clock needs a point")
+    for p in points:
+        check_length(("变动", "偏离"), (p.change, p.deviation), p.name)
     sizes = [(p.change, p.deviation) for p in points] + [t for p in points for t in p.trail]
     wide = _round_limit(max(abs(x) for x, _ in sizes))
     high = _round_limit(max(abs(y) for _, y in sizes))
@@ -180,7 +202,7 @@ def cycle_clock(*, points: Sequence[ClockPoint], phases: tuple[str, str, str, st
         {"x": 0.0, "x2": across.high if right else across.low, "y": 0.0, "y2": upwards.low if low else upwards.high,
          "fill": fill}
         for fill, right, low in (
-            ("#f6ead9", 1, 0), ("#fbf6ec", 0, 0), ("#e4edf5", 0, 1), ("#f2f6f9", 1, 1)
+            (QUARTERS[0], 1, 0), (QUARTERS[1], 0, 0), (QUARTERS[2], 0, 1), (QUARTERS[3], 1, 1)
         )
     ]  # fmt: skip
     layers: list[Spec] = [
@@ -200,7 +222,7 @@ def cycle_clock(*, points: Sequence[ClockPoint], phases: tuple[str, str, str, st
         taken.append((x - size if side == "right" else x, y - 12.0, x if side == "right" else x + size, y + 3.0))
     for p in points:
         path = [*p.trail, (p.change, p.deviation)]
-        colour, weight = (LINES[1][0], 1.8) if p.strong else ("#8d8d8d", 1.1)
+        colour, weight = (LINES[1][0], 1.8) if p.strong else (PALE_LINE, 1.1)
         layers.append(
             {
                 "data": {"values": [{"x": x, "y": y, "n": n} for n, (x, y) in enumerate(path)]},
@@ -216,7 +238,7 @@ def cycle_clock(*, points: Sequence[ClockPoint], phases: tuple[str, str, str, st
     layers.append(
         {
             "data": {"values": dots},
-            "mark": {"type": "point", "filled": True, "opacity": 1, "stroke": "white", "strokeWidth": 1},
+            "mark": {"type": "point", "filled": True, "opacity": 1, "stroke": PAPER, "strokeWidth": 1},
             "encoding": {**place, "fill": _own("fill"), "size": size_of},
         }
     )
@@ -235,7 +257,8 @@ def cycle_clock(*, points: Sequence[ClockPoint], phases: tuple[str, str, str, st
     layers.append(text_mark(f"纵轴：对趋势的偏离（{unit}）", 4 - plot.left, 15 - plot.top, QUIET))
     layers.append(text_mark("细线：近六个月的路径", plot.width + 8, 15 - plot.top, QUIET, align="right"))
     foot = text_mark(f"横轴：偏离在三个月中的变动（{unit}）", plot.width + 8, plot.height + 38, QUIET, align="right")
-    return chart(plot, [], [*layers, foot], axis_x=None, axis_y=None)
+    words = clock_words([(p.name, p.change, p.deviation) for p in points], phases)
+    return chart(plot, [*layers, foot], axis_x=None, axis_y=None, words=words)
 
 
 Box = tuple[float, float, float, float]
