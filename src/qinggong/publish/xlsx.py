@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -13,12 +13,18 @@ from xlsxwriter.format import Format  # type: ignore[import-untyped]
 from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from qinggong.publish.xml_text import fit_line, fit_text, shortened
 from qinggong.publish.zipfiles import release_moment, rewrite_zip
 
 Value = str | int | float | dt.date | None
 
-_FACE = "宋体"
+FACE = "宋体"
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+"""Text is always written as text: nothing in it becomes a formula, a number or a link."""
 _HEAD_ROW = 2
+_LONGEST_CELL = 32_767
+"""Characters of one cell (Microsoft, Excel specifications and limits)."""
+_LONGEST_NAME = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,30 @@ class Sheet:
     note: str = ""
 
 
+@dataclass(slots=True)
+class SheetNames:
+    """Names of sheets as a workbook allows them: short, without ``[]:*?/\\``, each once whatever its case."""
+
+    _taken: set[str] = field(default_factory=set)
+
+    def free(self, wanted: str) -> str:
+        """``wanted``, changed as little as needed."""
+        told = "".join("－" if c in "[]:*?/\\" else c for c in fit_line(wanted)).strip("' ") or "表"
+        # Excel keeps this name for itself.
+        told = f"{told}_" if told.casefold() == "history" else told
+        number, name = 1, told[:_LONGEST_NAME]
+        while name.casefold() in self._taken:
+            number += 1
+            name = f"{told[: _LONGEST_NAME - len(str(number)) - 1]}_{number}"
+        self._taken.add(name.casefold())
+        return name
+
+
+def fit_cell(text: str) -> str:
+    """Text that a cell can hold: no forbidden characters, not longer than a cell may be."""
+    return shortened(fit_text(text), _LONGEST_CELL)
+
+
 def render_workbook(sheets: Sequence[Sheet], *, release_time: str, mark: str = "") -> bytes:
     """An XLSX file; text is always written as text, so ``=``, ``+``, ``-`` or ``@`` at its start is harmless.
 
@@ -51,39 +81,37 @@ def render_workbook(sheets: Sequence[Sheet], *, release_time: str, mark: str = "
     value when a row has not one value per column or a date is no ISO date.
     """
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
-    )
+    book = xlsxwriter.Workbook(out, OPTIONS)
     moment = release_moment(release_time).astimezone(dt.UTC).replace(tzinfo=None)
     title = " ".join(part for part in (mark, sheets[0].title if sheets else "") if part)
-    book.set_properties({"title": title, "created": moment})
+    book.set_properties({"title": fit_line(title)[:255], "created": moment})
+    names = SheetNames()
     for sheet in sheets:
-        _write_sheet(book, sheet, mark)
+        _write_sheet(book, sheet, mark, name=names.free(sheet.name))
     book.close()
     return rewrite_zip(out.getvalue(), release_time=release_time)
 
 
-def _write_sheet(book: Workbook, sheet: Sheet, mark: str) -> None:
-    page = book.add_worksheet(sheet.name)
-    title = book.add_format({"bold": True, "font_size": 14, "font_name": _FACE})
-    note = book.add_format({"font_size": 9, "font_color": "#595959", "font_name": _FACE})
+def _write_sheet(book: Workbook, sheet: Sheet, mark: str, *, name: str) -> None:
+    page = book.add_worksheet(name)
+    title = book.add_format({"bold": True, "font_size": 14, "font_name": FACE})
+    note = book.add_format({"font_size": 9, "font_color": "#595959", "font_name": FACE})
     head = book.add_format(
         {
-            "bold": True, "font_name": _FACE, "font_size": 10, "align": "center", "valign": "vcenter",
+            "bold": True, "font_name": FACE, "font_size": 10, "align": "center", "valign": "vcenter",
             "text_wrap": True, "top": 2, "bottom": 1, "bg_color": "#f2f2f2",
         }
     )  # fmt: skip
     if mark:
         title.set_font_color("#b3261e")
         page.set_header(f"&C{mark}")
-    page.write_string(0, 0, f"{mark}　{sheet.title}" if mark else sheet.title, title)
-    page.write_string(1, 0, sheet.note, note)
+    page.write_string(0, 0, fit_cell(f"{mark}　{sheet.title}" if mark else sheet.title), title)
+    page.write_string(1, 0, fit_cell(sheet.note), note)
     page.set_row(_HEAD_ROW, 30)
     formats = [_cell_format(book, column) for column in sheet.columns]
     for j, column in enumerate(sheet.columns):
         page.set_column(j, j, column.width)
-        page.write_string(_HEAD_ROW, j, column.head, head)
+        page.write_string(_HEAD_ROW, j, fit_cell(column.head), head)
     for i, row in enumerate(sheet.rows, _HEAD_ROW + 1):
         if len(row) != len(sheet.columns):
             raise ValueError(f"{sheet.name} row {i + 1}: {len(row)} values for {len(sheet.columns)} columns")
@@ -100,7 +128,7 @@ def _write_sheet(book: Workbook, sheet: Sheet, mark: str) -> None:
 
 
 def _cell_format(book: Workbook, column: SheetColumn) -> Format:
-    wanted: dict[str, object] = {"font_name": _FACE, "font_size": 10, "valign": "vcenter"}
+    wanted: dict[str, object] = {"font_name": FACE, "font_size": 10, "valign": "vcenter"}
     if column.kind == "text":
         wanted |= {"num_format": "@", "text_wrap": column.width >= 30}
     else:
@@ -123,4 +151,4 @@ def _write_value(
     elif column.kind == "number" and isinstance(value, int | float):
         page.write_number(i, j, value, shape)
     else:
-        page.write_string(i, j, str(value), shape)
+        page.write_string(i, j, fit_cell(str(value)), shape)
