@@ -159,13 +159,21 @@ def to_csv(table: DataTable) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([name for name, _ in table.columns])
     for row in table.rows:
-        writer.writerow(["" if v is None else repr(v) if isinstance(v, float) else _harmless(v) for v in row])
+        writer.writerow([v if type(v) is str and v[:1] not in _STARTS else _written(v) for v in row])
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8")
 
 
-def _harmless(value: str | int) -> str | int:
-    """Text that a spreadsheet would take for a formula gets an apostrophe; signed numbers stay as they are."""
-    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+_STARTS = frozenset("=+-@\t\r")
+"""Text that starts like this a spreadsheet would take for a formula."""
+
+
+def _written(value: Value) -> str | int:
+    """A cell of a CSV file; dangerous text gets an apostrophe, signed numbers stay as they are."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, int) or value[:1] not in _STARTS:
         return value
     try:
         float(value)
