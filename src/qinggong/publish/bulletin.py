@@ -1,51 +1,88 @@
-"""The bulletin of one month (月报): sections in order, summary, masthead, list of cited releases."""
+"""A bulletin (月报及其他版本): the sections of its edition, summary, masthead, list of cited releases."""
 
 from __future__ import annotations
 
 import dataclasses
 
+from qinggong.catalogue.editions import Edition, load_editions
 from qinggong.catalogue.synthetic import MARK, NOTICE
 from qinggong.monitor.facts import Brief, Citation, FactBook
 from qinggong.periods import name as period_name
 from qinggong.publish.chart_frame import with_watermark
 from qinggong.publish.document import Bulletin, Cell, Figure, Number, Paragraph, Section, SourceLine
+from qinggong.publish.editions import Material, sections_of, summary_of
 from qinggong.publish.fonts import drawable
-from qinggong.publish.sections import (
-    flash,
-    industries,
-    momentum,
-    notes,
-    nowcast,
-    overview,
-    prosperity,
-    targets,
-    topics,
-    warnings,
-)
+from qinggong.publish.language import Language, speaking
+from qinggong.publish.side_file import Side, placed
 
 
-def compose(brief: Brief, *, title: str) -> Bulletin:
-    """Compose the bulletin from the facts of a brief; no number enters here that is not a fact."""
-    sections = [overview.build(brief, place=1)]
-    told = [t for t in brief.topics if t.key != "industries"]
-    for place, topic in enumerate(told, start=2):
-        sections.append(topics.build(topic, brief, place=place))
-    if brief.momentum is not None:
-        sections.append(momentum.build(brief.momentum, brief, place=len(sections) + 1))
-    if brief.prosperity is not None:
-        sections.append(prosperity.build(brief.prosperity, place=len(sections) + 1))
-    if brief.flash is not None:
-        sections.append(flash.build(brief.flash, place=len(sections) + 1))
-    if brief.targets is not None:
-        sections.append(targets.build(brief.targets, place=len(sections) + 1))
-    if brief.nowcasts is not None:
-        sections.append(nowcast.build(brief.nowcasts, place=len(sections) + 1))
-    if brief.warnings is not None:
-        sections.append(warnings.build(brief.warnings, place=len(sections) + 1))
-    sections.append(industries.build(brief, place=len(sections) + 1))
-    sections.append(notes.build(brief, place=len(sections) + 1))
-    lines = [topics.short_light_industry(told), *(topics.short(t) for t in told)]
-    summary = tuple(line for line in lines if line is not None)
+@dataclasses.dataclass(frozen=True, slots=True)
+class Composition:
+    """A bulletin with its sections as generated, before a person's edits, and in Chinese what to look at in these."""
+
+    bulletin: Bulletin
+    problems: tuple[str, ...] = ()
+    generated: tuple[Section, ...] = ()
+    side: Side | None = None
+
+
+def compose(
+    brief: Brief,
+    *,
+    title: str,
+    language: Language = "zh",
+    edition: Edition | None = None,
+    material: Material | None = None,
+) -> Bulletin:
+    """Compose an edition from the facts of a brief; no number enters here that is not a fact, or marked as none.
+
+    Parameters
+    ----------
+    language
+        ``en`` gives the English edition of the same facts; what has no English words is left out and its notes say so.
+    edition
+        The edition's list; without it that of the monthly bulletin.
+    material
+        What the edition tells beside the brief: a longer period, an industry, a person's side file.
+    """
+    return composed(brief, title=title, language=language, edition=edition, material=material).bulletin
+
+
+def composed(
+    brief: Brief,
+    *,
+    title: str,
+    language: Language = "zh",
+    edition: Edition | None = None,
+    material: Material | None = None,
+) -> Composition:
+    """As :func:`compose`, with what a person should look at in the side file."""
+    chosen = edition or _monthly()
+    if language == "zh":
+        return _composed(replace_brief(material, brief), title=title, edition=chosen)
+    from qinggong.publish import english
+
+    with speaking(language):
+        done = _composed(replace_brief(material, brief), title=title, edition=chosen)
+    return dataclasses.replace(done, bulletin=english.finished(done.bulletin, brief))
+
+
+def replace_brief(material: Material | None, brief: Brief) -> Material:
+    """The material of an edition with this brief."""
+    return Material(brief) if material is None else dataclasses.replace(material, brief=brief)
+
+
+def _monthly() -> Edition:
+    found = load_editions().edition("monthly")
+    assert found is not None
+    return found
+
+
+def _composed(material: Material, *, title: str, edition: Edition) -> Composition:
+    brief = material.brief
+    generated = sections_of(edition, material)
+    sections, problems = placed(generated, material.side)
+    summary = summary_of(edition, material)
     released = _date(brief.release_date)
     status = (
         f"数据截至{_date(brief.as_of)}（按当日已发布的数字编制）"
@@ -53,21 +90,34 @@ def compose(brief: Brief, *, title: str) -> Bulletin:
         else f"按库中已收录的全部数字编制，主要指标发布于{released}"
     )
     mark = NOTICE if brief.synthetic else ""
+    if material.unit is not None:
+        title = f"{material.unit.name}{title}"
     if mark:
         title = f"{title}（{MARK}）"
-        sections = [_marked(section) for section in sections]
-    return Bulletin(
+        sections = tuple(_marked(section) for section in sections)
+    subtitle, issue = _dated(material)
+    bulletin = Bulletin(
         title=title,
-        subtitle=f"{brief.month.year}年{brief.month.last}月",
-        period_name=period_name(brief.month),
-        issue_line=f"{brief.month.year}年第{brief.month.last}期",
+        subtitle=subtitle,
+        period_name=period_name(material.stands),
+        issue_line=issue,
         status_line=status,
         summary=summary,
-        sections=tuple(sections),
-        sources=_sources(brief.book, summary, tuple(sections)),
+        sections=sections,
+        sources=_sources(brief.book, summary, sections) if edition.sources else (),
         release_time=f"{brief.release_date}T00:00:00+08:00",
         mark=mark,
     )
+    return Composition(bulletin, problems, generated, material.side)
+
+
+def _dated(material: Material) -> tuple[str, str]:
+    """Subtitle and issue line: the month and its number, the cumulative period of longer ones."""
+    month, period = material.brief.month, material.stands
+    if material.kind == "month":
+        return f"{month.year}年{month.last}月", f"{month.year}年第{month.last}期"
+    issue = {"quarter": f"年第{period.last // 3}期", "half": "年上半年", "year": "年度"}[material.kind]
+    return period_name(period), f"{period.year}{issue}"
 
 
 def _marked(section: Section) -> Section:
