@@ -3,12 +3,14 @@
 .POSIX:
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help run test soak bench lock fonts clean always
+.PHONY: help run demo test soak bench lock fonts clean always
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
 VENV ?= .venv
 WORKSPACE ?= workspace
+DEMO ?= demo
+PORT ?= 8000
 ARGS ?=
 # Worker processes of the tests.
 JOBS ?= 2
@@ -21,12 +23,18 @@ FRESH := $(shell [ "$$(cat "$(VENV)/.tree" 2>/dev/null)" = "$$(pwd -P)" ] && [ -
 
 help:
 	@echo 'make run      编制月报             / make the bulletin of the latest month   [WORKSPACE=workspace] [ARGS="--month 2025-08"]'
+	@echo 'make demo     打开合成数据的门户   / the portal over synthetic data              [DEMO=demo] [PORT=8000]'
 	@echo 'make test     检查与测试           / checks and tests'
 	@echo 'make soak     长时间测试           / the long-running tests'
 	@echo 'make bench    基准测试             / benchmarks'
 	@echo 'make lock     重新锁定依赖         / lock the dependencies again (needs uv)   [UPGRADE=1]'
 	@echo 'make fonts    重新制作字体子集     / build the font subset again (needs npm)'
 	@echo 'make clean    删除环境与缓存       / remove the environment and caches'
+
+demo: $(VENV)/.ready-run
+	@[ -f "$(DEMO)/qinggong.toml" ] || "$(BIN)/qinggong" init --synthetic --workspace "$(DEMO)"
+	@ls "$(DEMO)"/releases/*/manifest.json >/dev/null 2>&1 || "$(BIN)/qinggong" run --workspace "$(DEMO)"
+	"$(BIN)/qinggong" serve --workspace "$(DEMO)" --port "$(PORT)"
 
 run: $(VENV)/.ready-run
 	@"$(BIN)/qinggong" run --workspace "$(WORKSPACE)" $(ARGS)

@@ -49,6 +49,11 @@ industry is one case.
 - Published growth is used where there is some; else growth of revenue is (1 + real growth)(1 + price growth) − 1, and \
 growth of profits is that
   times the change of the margin, since levels of two years are not comparable.
+- Detectors (残差, 累积和, 变点) run on seasonally adjusted exports, and on the growth of value added: that is published \
+as growth only, so that its
+  season cannot be identified. The specification of a year is that of its last December; a month is adjusted with what \
+was known when it is judged.
+- `--region` warns a province by its own figures. Forecasts, targets, shares of goods and adjusted series are national.
 - Rules in force open cases; observed ones (观察) are printed and open none.
 """
 

@@ -19,16 +19,16 @@ from qinggong.catalogue.prosperity import load_level_index
 from qinggong.catalogue.synthetic import SOURCE
 from qinggong.intake import Workspace, warnings_for
 from qinggong.intake.earlier import known_on_days
-from qinggong.intake.synthetic import is_synthetic
+from qinggong.intake.synthetic import holds_plan, is_synthetic
 from qinggong.monitor import briefs
-from qinggong.monitor.facts import Brief
+from qinggong.monitor.facts import Brief, FactBook, ProvinceGrowth
 from qinggong.monitor.movements import Desk
 from qinggong.monitor.prosperity import index_series
-from qinggong.monitor.provinces import province_growth
+from qinggong.monitor.provinces import province_growth, whole_series
 from qinggong.outlook import estimated_flash, expected_figures, followed_targets
 from qinggong.periods import Period
 from qinggong.standing import FlowError
-from qinggong.store.base import Snapshot
+from qinggong.store.base import Snapshot, winners
 
 PARTS = frozenset({"momentum", "prosperity", "revisions", "flash", "targets", "nowcasts", "warnings", "provinces"})
 """What a brief may hold beside the figures of its topics; ``revisions`` are those of the index."""
@@ -79,9 +79,26 @@ def month_brief(
         flash=estimated_flash(workspace, snapshot, book, at=at) if "flash" in parts else None,
         targets=followed_targets(workspace, snapshot, book, at=at, as_of=as_of) if "targets" in parts else None,
         nowcasts=expected_figures(workspace, book, at=at, as_of=as_of) if "nowcasts" in parts else None,
-        provinces=province_growth(Desk(snapshot, catalogue, book), at=at) if "provinces" in parts else (),
+        provinces=_provinces(workspace, snapshot, at) if "provinces" in parts else (),
     )  # fmt: skip
     if "warnings" not in parts:
         return brief
     told = watch.alerts(workspace, snapshot, book, at=at, nowcasts=brief.nowcasts, targets=brief.targets)
     return dataclasses.replace(brief, warnings=told)
+
+
+def _provinces(workspace: Workspace, snapshot: Snapshot, at: Period) -> tuple[ProvinceGrowth, ...]:
+    """Contributions by province of the industries that the index is made of.
+
+    What is used of a synthetic store has these industries but not the totals.
+    """
+    catalogue, index = workspace.catalogue, load_level_index(overlay=workspace.layout.catalogue)
+    members = catalogue.groups[index.subjects.group].members
+    divisions = [catalogue.known_subjects[m.subjects[0]] for m in members if m.subjects]
+    if holds_plan(workspace):
+        as_of, recent = snapshot.as_of, at.year - 2
+        rows = workspace.store.of_series(whole_series(catalogue))
+        totals = (o for o in rows if as_of is None or (o.published_at is not None and o.published_at <= as_of))
+        own = (o for o in snapshot.observations if o.period.year >= recent and o.series.region != "CN")
+        snapshot = Snapshot((*own, *winners(totals)), as_of, None, snapshot.version)
+    return province_growth(Desk(snapshot, catalogue, FactBook()), divisions, at=at)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 CONFIG = "qinggong.toml"
 LOCK = ".lock"
+_AGENCY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")
 _UNUSABLE = "[]^|%*?"
 """Characters that the table format or its reader takes for something else in the path of a table."""
 _DEFAULT = """\
@@ -78,6 +81,21 @@ class Layout:
         return self.root / "releases"
 
     @property
+    def publication_calendar(self) -> Path:
+        """When releases may be read: ``publication.yaml``, written by the user."""
+        return self.root / "publication.yaml"
+
+    @property
+    def templates(self) -> Path:
+        """Word templates that releases were made with, by hash."""
+        return self.root / "templates"
+
+    @property
+    def keys(self) -> Path:
+        """Public keys whose signatures are trusted."""
+        return self.root / "keys"
+
+    @property
     def office(self) -> Path:
         """Accounts and cases, unless ``qinggong.toml`` names another database."""
         return self.root / "office.sqlite"
@@ -95,6 +113,34 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseSettings:
+    """Table ``[release]``: who publishes, and what is asked of a release before it may be published.
+
+    Attributes
+    ----------
+    publisher
+        Name of the body that publishes; printed in the metadata of the data release.
+    agency
+        Its identifier in SDMX.
+    address
+        Where ``releases/`` is served, ending with ``/``; empty if nobody knows yet.
+    licence
+        Licence of what the system computed, as a name (``CC-BY-4.0``) or address; empty: none is declared.
+    require_signature
+        An unsigned release is not published, and none is put into ``releases/`` by ``run``.
+    sdmx
+        Write SDMX files if the extra ``sdmx`` is installed.
+    """
+
+    publisher: str = ""
+    agency: str = "QINGGONG"
+    address: str = ""
+    licence: str = ""
+    require_signature: bool = False
+    sdmx: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What ``qinggong.toml`` sets.
 
@@ -105,6 +151,8 @@ class Settings:
     title: str = ""
     synthetic: bool = False
     office_database: str = field(default="", repr=False)
+    release: ReleaseSettings = ReleaseSettings()
+    polish: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def create(root: Path, *, synthetic: bool = False) -> Layout:
@@ -191,4 +239,29 @@ def settings(layout: Layout) -> Settings:
     )
     if not isinstance(database, str):
         raise WorkspaceError(f"{layout.config} 中 office.database 应为文字，请加引号")
-    return Settings(title=title, synthetic=synthetic, office_database=database)
+    polish = read.get("polish", {})
+    if not isinstance(polish, dict):
+        raise WorkspaceError(f"{layout.config} 中 polish 应写成一节 [polish]，请改正")
+    return Settings(
+        title=title, synthetic=synthetic, office_database=database, release=_release(layout, read.get("release", {})),
+        polish=polish,
+    )  # fmt: skip
+
+
+def _release(layout: Layout, read: object) -> ReleaseSettings:
+    known = {f.name: type(f.default) for f in fields(ReleaseSettings)}
+    if not isinstance(read, dict):
+        raise WorkspaceError(f"{layout.config} 中 release 应写成一节 [release]，请改正")
+    for name, value in read.items():
+        if name not in known:
+            raise WorkspaceError(f"{layout.config} 的 [release] 中没有“{name}”一项，可用的有{'、'.join(known)}")
+        if not isinstance(value, known[name]):
+            wanted = "true 或 false" if known[name] is bool else "文字，请加引号"
+            raise WorkspaceError(f"{layout.config} 中 release.{name} 应为{wanted}")
+    agency = read.get("agency", "QINGGONG")
+    if not _AGENCY.fullmatch(agency):
+        raise WorkspaceError(f"{layout.config} 中 release.agency “{agency}”应以字母开头，只用字母、数字、点、- 和 _")
+    address = read.get("address", "")
+    if address and not re.match(r"https?://", address):
+        raise WorkspaceError(f"{layout.config} 中 release.address “{address}”应以 https:// 或 http:// 开头")
+    return ReleaseSettings(**(read | {"address": f"{address.rstrip('/')}/" if address else ""}))

@@ -7,25 +7,25 @@ the next. Nothing is computed in this file.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import copy
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qinggong import issuing as issuing
 from qinggong import watch
+from qinggong.briefing import month_brief
 from qinggong.catalogue import CatalogueError as CatalogueError
 from qinggong.catalogue import load_catalogue
-from qinggong.catalogue.breaks import load_breaks
-from qinggong.catalogue.bulletins import load_wording
-from qinggong.catalogue.prosperity import load_level_index
-from qinggong.catalogue.synthetic import MARK, SOURCE
+from qinggong.catalogue.synthetic import MARK
 from qinggong.config import WorkspaceError
+from qinggong.data_release import Correction
 from qinggong.engine.base import EngineError
 from qinggong.intake import FindingError as FindingError
 from qinggong.intake import Ingested as Ingested
 from qinggong.intake import Noted as Noted
-from qinggong.intake import Progress, files_in, ingest_bundled, is_held, quiet, warnings_for
+from qinggong.intake import Progress, files_in, ingest_bundled, is_held, quiet
 from qinggong.intake import Replayed as Replayed
 from qinggong.intake import Workspace as Workspace
 from qinggong.intake import accept as accept
@@ -33,7 +33,6 @@ from qinggong.intake import gathered as gathered
 from qinggong.intake import ingest as ingest
 from qinggong.intake import listed as listed
 from qinggong.intake import replay as replay
-from qinggong.intake.earlier import known_on_days
 from qinggong.intake.fetching import FETCHABLE as FETCHABLE
 from qinggong.intake.fetching import Fetched as Fetched
 from qinggong.intake.fetching import FetchError as FetchError
@@ -42,14 +41,12 @@ from qinggong.intake.guiding import confirm_layout as confirm_layout
 from qinggong.intake.guiding import propose_layouts as propose_layouts
 from qinggong.intake.synthetic import add_plan, create_synthetic, further_plan
 from qinggong.intake.synthetic import is_synthetic as is_synthetic
-from qinggong.monitor import briefs, expected
+from qinggong.monitor import expected
 from qinggong.monitor.block_analysis import BlockAnalysis, SeriesFigures, joined
 from qinggong.monitor.expected import Standing as Standing
-from qinggong.monitor.facts import Targets, quantity
-from qinggong.monitor.prosperity import index_series
+from qinggong.monitor.facts import Brief, Targets, quantity
 from qinggong.office.problems import OfficeError
 from qinggong.outlook import backtest_warnings as backtest_warnings
-from qinggong.outlook import estimated_flash, expected_figures, followed_targets
 from qinggong.outlook import flash as flash
 from qinggong.outlook import flash_dict as flash_dict
 from qinggong.outlook import flash_lines as flash_lines
@@ -64,11 +61,16 @@ from qinggong.outlook import warnings as warnings
 from qinggong.outlook import warnings_dict as warnings_dict
 from qinggong.periods import Period
 from qinggong.periods import name as period_name
+from qinggong.publication import FIRST, look_before, publish, refuse_published
 from qinggong.publication import Released as Released
-from qinggong.publication import publish
+from qinggong.publication import add_files as add_files
+from qinggong.publication import month_code as month_code
+from qinggong.publish import signing as signing
 from qinggong.publish.checker.findings import CheckError
 from qinggong.publish.checker.findings import Report as Report
-from qinggong.publish.release import ReleaseError
+from qinggong.publish.polish import PolishError
+from qinggong.publish.side_file import SideFileError
+from qinggong.publish.states import ReleaseError, folder_name
 from qinggong.rules import Evaluation as Evaluation
 from qinggong.rules import RulesError as RulesError
 from qinggong.rules import bundled_packs as bundled_packs
@@ -85,8 +87,7 @@ from qinggong.standing import known
 from qinggong.standing import parse_month as parse_month
 from qinggong.standing import standing_lines as standing_lines
 from qinggong.standing import status as status
-from qinggong.store.base import StoreError, plain
-from qinggong.store.delta import DeltaStore
+from qinggong.store.base import Snapshot, StoreError, plain
 from qinggong.store.query import MOST_ROWS as MOST_ROWS
 from qinggong.store.query import Answer as Answer
 from qinggong.store.query import QueryError
@@ -102,6 +103,10 @@ if TYPE_CHECKING:
     from qinggong.bureau import Bureau as Bureau
     from qinggong.bureau import Dispatched as Dispatched
     from qinggong.bureau import Shown as Shown
+    from qinggong.editions import Edited as Edited
+    from qinggong.editions import Noted as NoteWritten
+    from qinggong.editions import Written as Written
+    from qinggong.publish.template_shelf import Chosen
 
 
 PROBLEMS: tuple[type[Exception], ...] = (
@@ -118,6 +123,9 @@ PROBLEMS: tuple[type[Exception], ...] = (
     StoreError,
     ReleaseError,
     RulesError,
+    PolishError,
+    SideFileError,
+    signing.SigningError,
     VintageError,
 )
 """Errors of the stages whose message is for the user."""
@@ -162,6 +170,8 @@ def run(
     as_of: dt.date | None = None,
     engine: str = "",
     engine_settings: Mapping[str, Any] | None = None,
+    correction: Correction = FIRST,
+    template: Path | str = "",
     progress: Progress = quiet,
 ) -> Released:
     """One month, from what is known to a written release.
@@ -177,16 +187,23 @@ def run(
     engine, engine_settings
         ``local`` or ``spark`` and its settings: also analyse every series of the store, block by block, into
         ``data/all_series``; the bytes do not depend on the engine.
+    correction
+        Which edition of a month it is (``correct``).
+    template
+        Look of the Word file: ``official`` (公文), or a Word file of the user's own; empty: the bulletin's own.
 
     Raises
     ------
     FlowError
         If there is nothing to tell.
+    ReleaseError
+        If the month's release is published, or the template cannot serve.
     EngineError
         If the engine cannot be started, or a block of the analysis failed.
     """
     if not isinstance(workspace, Workspace):
         workspace = Workspace.at(workspace, make=True)
+    look = word_look(template, progress=progress)
     ingested = ingest_bundled(workspace, progress=progress)
     inbox = [p for p in files_in([workspace.layout.inbox]) if not is_held(workspace, p.read_bytes())]
     ingested += ingest(workspace, inbox, progress=progress)
@@ -197,30 +214,11 @@ def run(
     if chosen is None:
         raise FlowError("没有一个月的数据足够完整，请用 --month 指定月份，或用 qinggong status 查看缺什么")
     progress(f"分析 {period_name(chosen)}")
-    try:
-        wording = load_wording(overlay=workspace.layout.catalogue)
-        warned = [(f.rule, f.series, f.period, f.value) for f in warnings_for(workspace, chosen)]
-        breaks = load_breaks(overlay=workspace.layout.catalogue)
-        level_index = load_level_index(overlay=workspace.layout.catalogue)
-        brief = briefs.brief(
-            snapshot, workspace.catalogue, workspace.plan, wording, at=chosen, warned=warned, breaks=breaks,
-            level_index=level_index,
-            earlier=known_on_days(workspace, index_series(workspace.catalogue, level_index)),
-        )  # fmt: skip
-        marked = is_synthetic(workspace) or any(o.source == SOURCE for o in snapshot.observations)
-        brief = dataclasses.replace(
-            brief, synthetic=marked, flash=estimated_flash(workspace, snapshot, brief.book, at=chosen),
-            targets=followed_targets(workspace, snapshot, brief.book, at=chosen, as_of=as_of),
-            nowcasts=expected_figures(workspace, brief.book, at=chosen, as_of=as_of),
-        )  # fmt: skip
-        told = watch.alerts(
-            workspace, snapshot, brief.book, at=chosen, nowcasts=brief.nowcasts, targets=brief.targets
-        )  # fmt: skip
-        brief = dataclasses.replace(brief, warnings=told)
-    except briefs.NothingToTell as error:
-        raise FlowError(f"{error}；请用 qinggong status --month {chosen.year}-{chosen.last:02d} 查看缺什么") from error
+    if not as_of:
+        refuse_published(workspace, folder_name(month_code(chosen), correction.edition))
+    brief = month_brief(workspace, snapshot, at=chosen, as_of=as_of)
     figures = analyse(workspace, engine, engine_settings or {}, as_of=as_of, progress=progress) if engine else None
-    released = publish(workspace, snapshot, brief, ingested, progress, figures)
+    released = publish(workspace, snapshot, brief, ingested, progress, figures, correction=correction, template=look)
     if (
         not as_of
         and brief.warnings is not None
@@ -228,6 +226,24 @@ def run(
     ):
         progress(f"预警立案：{len(raised.outcomes)}条信号送办公库，{len(raised.gone)}件信号消退")
     return released
+
+
+def word_look(template: Path | str, *, progress: Progress = quiet) -> Chosen:
+    """The look of the Word file that is asked for; what a template lacks is told as progress.
+
+    Raises
+    ------
+    ReleaseError
+        If the template cannot serve.
+    """
+    if not str(template):
+        return None
+    from qinggong.publish.template_shelf import chosen_template, template_messages
+
+    found = chosen_template(template)
+    for line in template_messages(found):
+        progress(line)
+    return found
 
 
 def analyse(
@@ -243,10 +259,83 @@ def analyse(
 
     with contextlib.closing(engines.open(engine, **(engine_settings or {}))) as opened:
         # Workers start elsewhere: the table needs its whole address.
-        store = DeltaStore(workspace.store.folder.resolve())
+        store = copy.copy(workspace.store)
+        store.folder = store.folder.resolve()
         blocks = store.blocks()
         progress(f"测算全部序列（{len(blocks)}块，引擎 {engine}）")
         return joined(opened.map(BlockAnalysis(store, as_of=as_of), blocks).complete())
+
+
+def correct(
+    workspace: Workspace, at: Period, note: str, *, moment: str = "", engine: str = "", progress: Progress = quiet
+) -> Released:  # fmt: skip
+    """A further, numbered edition of a published month, by what is known now; ``publish_release`` publishes it.
+
+    Parameters
+    ----------
+    moment
+        When it is to be published, by the clock of Asia/Shanghai: ``2024-10-08 10:00``; empty: as the calendar says.
+
+    Raises
+    ------
+    ReleaseError
+        If nothing of the month is published, the note is empty, or the moment is none.
+    """
+    numbered = issuing.next_correction(workspace, month_code(at), note, moment=moment)
+    look = look_before(workspace, month_code(at))
+    return run(workspace, at=at, engine=engine, correction=numbered, template=look, progress=progress)
+
+
+def verify(
+    folder: Path, *, workspace: Workspace | None = None, public: Path | None = None, rebuild: bool = True,
+    progress: Progress = quiet,
+) -> issuing.Verified:  # fmt: skip
+    """Prove that a release is complete, unchanged, rightly signed, and comes out of the store again
+    (``issuing.verify``)."""
+
+    def analysed(as_of: dt.date | None) -> Callable[[Workspace], SeriesFigures]:
+        return lambda pinned: analyse(pinned, as_of=as_of, progress=progress)
+
+    def further(pinned: Workspace, snapshot: Snapshot, brief: Brief | None, manifest: Mapping[str, Any]) -> Any:
+        from qinggong import editions
+
+        return editions.remade(pinned, snapshot, brief, manifest)
+
+    return issuing.verify_release(
+        folder, workspace=workspace, public=public, rebuild=rebuild, analyse=analysed, further=further,
+        progress=progress,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- editions
+
+
+def edition(workspace: Workspace, wanted: str, **asked: Any) -> Written:
+    """Make an edition and put it into the release of its period (``editions.edition``)."""
+    from qinggong import editions
+
+    return editions.edition(workspace, wanted, **asked)
+
+
+def edition_lines(workspace: Workspace) -> list[str]:
+    """The editions of a workspace in Chinese."""
+    from qinggong import editions
+
+    return editions.edition_lines(workspace)
+
+
+def note(workspace: Workspace, wanted: str, *, progress: Progress = quiet) -> NoteWritten:
+    """The flash note of a release that came in (``editions.note``)."""
+    from qinggong import editions
+
+    return editions.note(workspace, wanted, progress=progress)
+
+
+def side_file(workspace: Workspace, **asked: Any) -> Edited:
+    """The side file of an edition, made or looked through (``editions.side_file``)."""
+    from qinggong import editions
+
+    return editions.side_file(workspace, **asked)
 
 
 # ------------------------------------------------------------------------------------------------ office

@@ -184,16 +184,18 @@ def warnings(
     at: Period | None = None,
     as_of: dt.date | None = None,
     industry: str = "",
+    region: str = "",
     forecast: bool = False,
 ) -> Alerts:
     """The early warnings of a month; with ``forecast`` the nowcasts are made first, for the rule that needs them.
 
+    ``region`` is a province, by code or name, or 各省 for every one of which there are figures; without it the country.
+
     Raises
     ------
     FlowError
-        If there are no figures, or no such industry.
+        If there are no figures, or no such industry or province.
     """
-    snapshot, chosen = known_month(workspace, at=at, as_of=as_of)
     code = ""
     if industry:
         watched = watch.watched(workspace)
@@ -203,9 +205,33 @@ def warnings(
                 f"“{industry[:40]}”不在预警的行业之内，可用的有{'、'.join(f'{c}（{n}）' for c, n, _ in watched)}"
             )
     book = FactBook()
+    if (regions := _provinces(workspace, region) if region else ("CN",)) != ("CN",):
+        month = at or known_month(workspace, at=None, as_of=as_of)[1]
+        there = watch.known_of(workspace, regions, as_of=as_of)
+        return watch.alerts(workspace, there, book, at=month, industry=code, regions=regions)
+    snapshot, chosen = known_month(workspace, at=at, as_of=as_of)
     followed = followed_targets(workspace, snapshot, book, at=chosen, as_of=as_of)
     ahead = expected_figures(workspace, FactBook(), at=chosen, as_of=as_of) if forecast else None
     return watch.alerts(workspace, snapshot, book, at=chosen, nowcasts=ahead, targets=followed, industry=code)
+
+
+def _provinces(workspace: Workspace, region: str) -> tuple[str, ...]:
+    """Codes of the province that is meant, or of all that are known."""
+    known, names = watch.provinces_known(workspace), workspace.catalogue.regions
+    if region in ("各省", "all"):
+        if not known:
+            raise FlowError("库中没有分省的行业数字，不能按省预警；请先用 qinggong ingest 导入")
+        return known
+    try:
+        code = workspace.catalogue.region(region).code
+    except UnknownName as error:
+        raise FlowError(f"不认识地区“{region[:40]}”；请写省名、两位代码，或“各省”") from error
+    if code == "CN":
+        return ("CN",)
+    if code not in known:
+        held = "、".join(names[c].short for c in known) or "没有一个省"
+        raise FlowError(f"库中没有{names[code].name}的行业数字，不能按省预警；有数字的是{held}")
+    return (code,)
 
 
 def warnings_dict(found: Alerts) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Interrupted at any point an ingest leaves all of a file's figures or none, never one twice, and a rerun completes it.
 
-The child is an ordinary Python process that takes in a folder of three files and is killed (SIGKILL) at a seeded
+The child is a process of its own that takes in a folder of three files and is killed (SIGKILL) at a seeded
 moment. Moments are spread over the whole of its work, which is measured first; start-up, where nothing is written
 yet, is left out, so that no kill is wasted on it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -17,6 +18,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +35,23 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 HEAD = "period,geo,industry,indicator,measure,value,unit,release_title,release_date,publisher,read_at"
 PRODUCTS = ("原盐", "饲料", "成品糖", "乳制品", "白酒", "啤酒", "饮料", "罐头", "家具", "塑料制品")
 PROVINCES = ("北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏")
-CHILD = """
-import sys
+NURSERY = """
+import os, signal, sys
 from pathlib import Path
 from qinggong import flow
 import qinggong.intake.take_in, qinggong.store.delta, duckdb, deltalake
-workspace = flow.Workspace.at(sys.argv[1])
-print("ready", flush=True)
-sys.stdin.readline()
-flow.ingest(workspace, [Path(sys.argv[2])])
-print("done", flush=True)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+for line in sys.stdin:
+    if os.fork():
+        continue
+    workspace, files = line.rstrip("\\n").split("\\t")
+    opened = flow.Workspace.at(workspace)
+    print("ready", os.getpid(), flush=True)
+    signal.sigwait({signal.SIGUSR1})
+    flow.ingest(opened, [Path(files)])
+    print("done", os.getpid(), flush=True)
+    os._exit(0)
 """
 Rows = Counter[tuple[str, int]]
 
@@ -58,13 +68,13 @@ def write_files(folder: Path) -> dict[str, int]:
     dice = random.Random(7)
     big = [
         f"2024-{m:02d},{p},{name},产量,level,{dice.uniform(90, 110):.1f},{units[name]},合成,,国家统计局,"
-        for p in PROVINCES
+        for p in PROVINCES[:6]
         for name in PRODUCTS
         for m in range(3, 13)
     ]
     more = [
         f"2023-{m:02d},{p},{name},产量,level,{dice.uniform(90, 110):.1f},{units[name]},合成,,国家统计局,"
-        for p in PROVINCES[:6]
+        for p in PROVINCES[:4]
         for name in PRODUCTS
         for m in range(3, 13)
     ]
@@ -93,37 +103,78 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict
     return base / "ws", base / "来件", right
 
 
-def start(workspace: Path, files: Path) -> subprocess.Popen[str]:
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(workspace), str(files)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+@dataclass(frozen=True)
+class Child:
+    """A process that is ready to take its files in."""
+
+    number: int
+    nursery: Nursery
+
+    def go(self) -> None:
+        os.kill(self.number, signal.SIGUSR1)
+
+    def kill(self) -> None:
+        """Kill it wherever it is, and wait until it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.number, signal.SIGKILL)
+            for _ in range(6000):
+                os.kill(self.number, 0)
+                time.sleep(0.01)
+            raise AssertionError("the killed process is still there")
+
+    def done(self) -> None:
+        assert self.nursery.line() == f"done {self.number}"
+
+
+@dataclass
+class Nursery:
+    """An interpreter that has loaded everything and opened nothing: children are forked from it, since loading costs
+    twice as much as the work that is to be struck."""
+
+    process: subprocess.Popen[str]
+    waiting: list[str] = field(default_factory=list)
+
+    def begin(self, workspace: Path, files: Path) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{workspace}\t{files}\n")
+        self.process.stdin.flush()
+
+    def child(self) -> Child:
+        word, number = self.line("ready").split()
+        assert word == "ready"
+        return Child(int(number), self)
+
+    def line(self, beginning: str = "done") -> str:
+        """The next line that begins so; a child may have said “done” just before it was killed."""
+        assert self.process.stdout is not None
+        for place, said in enumerate(self.waiting):
+            if said.startswith(beginning):
+                return self.waiting.pop(place)
+        while said := self.process.stdout.readline().rstrip("\n"):
+            if said.startswith(beginning):
+                return said
+            self.waiting.append(said)
+        raise AssertionError("the nursery has ended")
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with subprocess.Popen(
+        [sys.executable, "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
-    )  # fmt: skip
-    return child
+    ) as process:  # fmt: skip
+        yield Nursery(process)
+        assert process.stdin is not None
+        process.stdin.close()
 
 
-def ready(child: subprocess.Popen[str]) -> subprocess.Popen[str]:
-    """The child once it has started up and waits for the word."""
-    assert child.stdout is not None
-    assert child.stdout.readline() == "ready\n", child.stderr and child.stderr.read()
-    return child
-
-
-def go(child: subprocess.Popen[str]) -> None:
-    assert child.stdin is not None
-    child.stdin.write("\n")
-    child.stdin.flush()
-
-
-def measured(workspace: Path, files: Path) -> float:
-    child = ready(start(workspace, files))
+def measured(nursery: Nursery, workspace: Path, files: Path) -> float:
+    nursery.begin(workspace, files)
+    child = nursery.child()
     began = time.perf_counter()
-    go(child)
-    assert child.stdout is not None
-    assert child.stdout.readline() == "done\n"
-    took = time.perf_counter() - began
-    assert child.wait(timeout=60) == 0
-    return took
+    child.go()
+    child.done()
+    return time.perf_counter() - began
 
 
 def rows_of_files(workspace: flow.Workspace, right: dict[str, int]) -> Rows:
@@ -145,11 +196,13 @@ def plain_content(workspace: flow.Workspace) -> list[tuple[Any, ...]]:
     return rows
 
 
-def kill_and_look(number: int, seed: int, prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path) -> str:
+def kill_and_look(
+    number: int, seed: int, nursery: Nursery, prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path
+) -> str:
     """``number`` kills; each leaves a sound workspace that a rerun completes. Returns where they struck."""
     template, files, right = prepared
     shutil.copytree(template, tmp_path / "whole")
-    took = measured(tmp_path / "whole", files)
+    took = measured(nursery, tmp_path / "whole", files)
     expected = plain_content(flow.Workspace.at(tmp_path / "whole"))
     findings = {n.id for n in listed(flow.Workspace.at(tmp_path / "whole"))}
     dice = random.Random(seed)
@@ -157,20 +210,17 @@ def kill_and_look(number: int, seed: int, prepared: tuple[Path, Path, dict[str, 
     moments = [(n + dice.random()) / number * took * 1.05 for n in range(number)]
     struck: Counter[str] = Counter()
     shutil.copytree(template, tmp_path / "ws0")
-    child = start(tmp_path / "ws0", files)
+    nursery.begin(tmp_path / "ws0", files)
     for n, moment in enumerate(dice.sample(moments, number)):
         root = tmp_path / f"ws{n}"
-        go(ready(child))
+        child = nursery.child()
+        child.go()
         began = time.perf_counter()
         time.sleep(max(0.0, moment - (time.perf_counter() - began)))
-        child.send_signal(signal.SIGKILL)
-        child.wait(timeout=60)
-        for stream in (child.stdin, child.stdout, child.stderr):
-            assert stream is not None
-            stream.close()
+        child.kill()
         if n + 1 < number:  # the next one starts up while this one is looked at
             shutil.copytree(template, tmp_path / f"ws{n + 1}")
-            child = start(tmp_path / f"ws{n + 1}", files)
+            nursery.begin(tmp_path / f"ws{n + 1}", files)
 
         workspace = flow.Workspace.at(root)
         found = rows_of_files(workspace, right)
@@ -192,23 +242,25 @@ def kill_and_look(number: int, seed: int, prepared: tuple[Path, Path, dict[str, 
 
 
 def test_twenty_kills_leave_whole_files(
-    prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    nursery: Nursery, prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = kill_and_look(20, 20241121, prepared, tmp_path)
+    said = kill_and_look(20, 20241121, nursery, prepared, tmp_path)
     with capsys.disabled():
         print(f"\n{said}")
 
 
 @pytest.mark.soak
 def test_two_hundred_kills_leave_whole_files(
-    prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    nursery: Nursery, prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = kill_and_look(200, 7, prepared, tmp_path)
+    said = kill_and_look(200, 7, nursery, prepared, tmp_path)
     with capsys.disabled():
         print(f"\n{said}")
 
 
-def test_two_ingests_at_once_both_land(prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path) -> None:
+def test_two_ingests_at_once_both_land(
+    nursery: Nursery, prepared: tuple[Path, Path, dict[str, int]], tmp_path: Path
+) -> None:
     template, files, right = prepared
     shutil.copytree(template, tmp_path / "ws")
     other = tmp_path / "另一处"
@@ -217,12 +269,13 @@ def test_two_ingests_at_once_both_land(prepared: tuple[Path, Path, dict[str, int
         "\n".join((HEAD, *(f"2021-{m:02d},CN,原盐,产量,level,{400 + m},万吨,合成,,国家统计局," for m in range(3, 13)))),
         encoding="utf-8",
     )
-    children = [ready(start(tmp_path / "ws", folder)) for folder in (files, other)]
+    for folder in (files, other):
+        nursery.begin(tmp_path / "ws", folder)
+    children = [nursery.child() for _ in range(2)]
     for child in children:
-        go(child)
-    for child in children:
-        assert child.communicate(timeout=100)[0] == "done\n"
-        assert child.returncode == 0
+        child.go()
+    said = {nursery.line() for _ in children}
+    assert said == {f"done {child.number}" for child in children}
     workspace = flow.Workspace.at(tmp_path / "ws")
     sha = hashlib.sha256((other / "4.csv").read_bytes()).hexdigest()
     held = Counter(s for s, _ in rows_of_files(workspace, right | {sha: 10}).elements())

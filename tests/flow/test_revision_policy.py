@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from qinggong import flow
+from qinggong import flow, publication
+from qinggong.briefing import month_brief
 from qinggong.catalogue.bulletins import load_monthly_plan
 from qinggong.methods.specification import Specification
 from qinggong.monitor import adjust
@@ -18,6 +20,7 @@ from qinggong.periods import month
 from qinggong.publish import release
 from qinggong.publish.document import Paragraph
 from qinggong.publish.sections import momentum as section
+from qinggong.standing import known
 from qinggong.synth.plan import Plan
 
 HELD = ("transform", "order", "windows", "trading_day", "outliers", "seasonal_filter", "final_filter", "trend_length")
@@ -53,19 +56,15 @@ def test_the_policy_of_the_bundled_plan_is_concurrent() -> None:
 @pytest.fixture(scope="module")
 def runs(workspace: flow.Workspace) -> Iterator[Callable[[str], flow.Released]]:
     """Releases of the momentum of two indicators alone: no documents, no history of revisions, no index, no targets."""
-    whole = flow._known(workspace, None)
+    whole = known(workspace, None)
     wanted = tuple(o for o in whole.observations if o.series.indicator in ("export_delivery", "value_added"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flow, "_known", lambda *_: dataclasses.replace(whole, observations=wanted))
-        patch.setattr(release, "render", lambda *_: {"bulletin.html": b""})
+        patch.setattr(flow, "known", lambda *_: dataclasses.replace(whole, observations=wanted))
+        patch.setattr(flow, "month_brief", functools.partial(month_brief, parts={"momentum"}))
+        patch.setattr(release, "render", lambda *_, **__: {"bulletin.html": b""})
         patch.setattr(adjust, "REVISED_MONTHS", 0)
-        patch.setattr(flow, "load_level_index", lambda **_: None)
-        patch.setattr(flow, "known_on_days", lambda *_: None)
-        patch.setattr(flow, "index_series", lambda *_: ())
-        patch.setattr(flow, "_followed", lambda *_, **__: None)
-        patch.setattr(flow, "_verdict", lambda *_: {})
-        patch.setattr(flow, "_nowcast", lambda *_, **__: None)
-        patch.setattr(flow.watch, "alerts", lambda *_, **__: None)
+        patch.setattr(publication, "_verdict", lambda *_: {"errors": 0, "warnings": 0})
+        patch.setattr(publication, "data_release", lambda *_: {})
         yield lambda code: flow.run(workspace, at=flow.parse_month(code))
 
 
@@ -93,7 +92,7 @@ def test_later_months_hold_what_was_reviewed_and_an_old_month_comes_out_the_same
     assert [t for t in texts if "按2023年12月份审定的规格" in t]
 
     again = runs("2024-09")
-    assert len(files) == 2 and {p: p.read_bytes() for p in files} == files and again.folder == first.folder
+    assert len(files) == 4 and {p: p.read_bytes() for p in files} == files and again.folder == first.folder
 
 
 def _plain(found: Specification, name: str) -> Any:

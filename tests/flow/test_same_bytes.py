@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from qinggong import flow
+
 COMMAND = [sys.executable, "-m", "qinggong.cli", "run", "--month", "2024-08", "--json", "--workspace"]
 
 
@@ -30,13 +32,13 @@ def test_two_processes_minutes_apart_write_the_same_release(tmp_path: Path, prog
         found.append(_files(workspace / "releases" / "2024-08"))
     first, second = found
     assert sorted(first) == sorted(second)
-    assert {Path(n).suffix for n in first} == {".html", ".pdf", ".docx", ".csv", ".parquet", ".xlsx", ".json"}
+    assert {Path(n).suffix for n in first} >= {".html", ".pdf", ".docx", ".csv", ".parquet", ".xlsx", ".json", ".md"}
     different = [name for name in first if first[name] != second[name]]
     assert not different
 
 
-def test_the_manifest_names_inputs_and_files(released: dict[str, object]) -> None:
-    folder = released["2024-08"].folder  # type: ignore[attr-defined]
+def test_the_manifest_names_inputs_and_files(released: dict[str, flow.Released]) -> None:
+    folder = released["2024-08"].folder
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["month"] == "2024-08"
     assert manifest["state"] == "checked"
@@ -44,4 +46,13 @@ def test_the_manifest_names_inputs_and_files(released: dict[str, object]) -> Non
     assert [i["name"] for i in manifest["inputs"]] == ["official_releases.csv"]
     assert set(manifest["files"]) == set(_files(folder)) - {"manifest.json"}
     index = json.loads((folder.parent / "index.json").read_text(encoding="utf-8"))
-    assert index["2024-08"] == {"folder": "2024-08", "state": "checked", "released": manifest["release_date"]}
+    told = {"folder": "2024-08", "state": "checked", "released": manifest["release_date"], "edition": 1}
+    assert index["2024-08"] == {**told, "editions": [told]}
+
+
+def test_a_real_release_is_proven_from_its_workspace(released: dict[str, flow.Released]) -> None:
+    """Complete, unchanged, and made again from the store: every file has the same bytes, documents too."""
+    folder = released["2024-08"].folder
+    found = flow.verify(folder, workspace=flow.Workspace.at(folder.parent.parent))
+    assert found.rebuilt is not None and found.rebuilt.differences == ()
+    assert found.proven and found.integrity.whole and found.integrity.files > 15

@@ -151,7 +151,7 @@ def test_the_page_and_every_chart_in_it_are_marked(released: flow.Released) -> N
     content = (released.folder / "bulletin.html").read_text(encoding="utf-8")
     tree = html.fromstring(content)
     assert MARK in tree.findtext(".//title")
-    assert tree.xpath("string(//div[@class='mark'])") == NOTICE
+    assert tree.xpath("string(//aside[@class='mark'])") == NOTICE
     assert len(tree.xpath("//div[@class='across']/span")) == 6
     assert f'content:"{NOTICE}"' in content  # the head of printed pages
     drawings = tree.xpath("//figure[@class='chart']//*[local-name()='svg']")
@@ -193,7 +193,7 @@ def test_every_sheet_is_marked(released: flow.Released) -> None:
     assert is_marked(path.read_bytes())
 
 
-@pytest.mark.parametrize("name", ["facts", "observations"])
+@pytest.mark.parametrize("name", ["facts", "observations", "vintages"])
 def test_every_row_of_the_data_is_marked(released: flow.Released, name: str) -> None:
     path = released.folder / "data" / f"{name}.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:

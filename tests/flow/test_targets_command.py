@@ -44,6 +44,14 @@ def test_sentences(call: Call) -> None:
     assert "无量化目标" in out and "缺数据" in out and "达到的可能性" in out
 
 
+@pytest.mark.parametrize("month", ["2017-06", "2022-12", "2025-02", "2025-08", "2026-03"])
+def test_months_without_figures_of_their_year_are_said_too(call: Call, month: str) -> None:
+    code, out, err = call("--month", month)
+    assert code == 0 and err == "" and "目标进度" in out
+    if month == "2025-08":
+        assert "增速与全国工业平均水平一致：最近一次公布的是2024年1—11月增长4.8%；缺数据：没有收录2025年" in out
+
+
 def test_json_and_the_same_answer_twice(call: Call) -> None:
     code, out, _ = call("--month", "2024-11", "--json")
     assert code == 0

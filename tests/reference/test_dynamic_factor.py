@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 import warnings
@@ -348,7 +349,7 @@ class Joint:
         for i in range(n):
             for j in range(n):
                 g = np.einsum("a,satb,b->st", p.loadings[i], f, p.loadings[j])
-                if i == j:
+                if p.form.whole(i) == p.form.whole(j):
                     phi = p.persistence[i]
                     g = g + p.variance[i] / (1 - phi**2) * phi**lag
                 self.covariance[:, i, :, j] = weights[i] @ g @ weights[j].T
@@ -440,6 +441,100 @@ def test_every_aggregation_is_the_literal_joint_distribution(
         assert math.fsum(row.effect for row in found.rows) == pytest.approx(found.updated - found.previous, abs=1e-10)
         revisions = math.fsum(row.effect for row in found.rows if row.kind == "revision")
         assert revisions == pytest.approx(found.revision_effect, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "idiosyncratic", "shares"),
+    [
+        ("2015-01", "jan_feb", "ar1", SHARES),
+        ("2015-04", "jan_feb", "white", SHARES),
+        ("2015-02", "month", "ar1", None),
+        ("2015-11", "month", "white", SHARES),
+    ],
+)
+def test_figures_to_date_stand_in_for_missing_months(
+    start: str, kind: str, idiosyncratic: Any, shares: list[float] | None
+) -> None:
+    """Growth to date of a series beside its months: the same joint distribution, and no use where nothing is missing.
+
+    Which figures to date tell something is found here by the rank of the weights, month by month.
+    """
+    random = np.random.default_rng(5)
+    rows, first = 44, int(start[-2:])
+    number = (first - 1 + np.arange(rows)) % 12 + 1
+    g = random.normal(size=(rows + 12, 4))
+    y = np.column_stack([g[12:], np.full(rows, np.nan)])
+    weights = np.zeros((2, rows, rows + 12))  # of the column's own figures, and of those to date
+    for row in range(rows):
+        for line, how in enumerate((kind, "ytd")):
+            for back, w in _weights_of(how, "growth", int(number[row]), shares or [1.0] * 12).items():
+                weights[line, row, 12 + row - back] = w
+    y[:, 0], y[:, 4] = weights[0] @ g[:, 0], weights[1] @ g[:, 0]
+    if kind == "jan_feb":
+        y[number == 1, 0] = np.nan
+    y[[3, 4, 9, 15, 16, 17, 27, 33, 34, 43], 0] = np.nan
+    y[18:25, 0] = np.nan
+    y[[2, 16, 20, 21, 34], 4] = np.nan
+    y[:, 1:4][random.random((rows, 3)) < 0.15] = np.nan
+    aggregation = [kind, "month", "month", "month", ("ytd_of", 0, shares) if shares else ("ytd_of", 0)]
+    model = qg.dynamic_factor(
+        y, start, factor_order=2, idiosyncratic=idiosyncratic, aggregation=aggregation, max_iterations=1
+    )
+    assert not model.notes or all("收敛" in note for note in model.notes)
+    whole = np.array([0, 1, 2, 3, 0])
+    p = drawn(model, seed=3)
+    p = dataclasses.replace(
+        p, loadings=p.loadings[whole], persistence=p.persistence[whole], variance=p.variance[whole],
+        mean=p.mean[whole], deviation=p.deviation[whole],
+    )  # fmt: skip
+    got = qg.dynamic_factor(y, start, parameters=p)
+
+    def told(figures: Floats) -> Floats:
+        """Figures without those to date that add nothing; January and February are one month where they are known."""
+        same = weights.copy()
+        february = 12 + np.flatnonzero((number == 2) & ~np.isnan(figures[:, 0]))
+        if kind == "jan_feb":
+            same[:, :, february] = same[:, :, february - 1] = same[:, :, february] + same[:, :, february - 1]
+        found = figures.copy()
+        basis = [same[0, row] for row in np.flatnonzero(~np.isnan(figures[:, 0]))]
+        for row in np.flatnonzero(~np.isnan(figures[:, 4])):
+            wider = [*basis, same[1, row]]
+            if np.linalg.matrix_rank(np.array(wider)) > len(basis):
+                basis = wider
+            else:
+                found[row, 4] = np.nan
+        return found
+
+    used = told(y)
+    assert 0 < (~np.isnan(used[:, 4])).sum() < (~np.isnan(y[:, 4])).sum() - 5
+    joint = Joint(p, rows + 6, first, {4: shares or [1.0] * 12})
+    likelihood, mean, covariance = joint.given((used - p.mean) / p.deviation)
+    assert got.loglikelihood == pytest.approx(likelihood, rel=1e-9)
+    shown = slice(None) if idiosyncratic == "ar1" else [0, 4]
+    np.testing.assert_allclose(((got.fitted - p.mean) / p.deviation)[:, shown], mean[:rows, shown], atol=1e-9)
+    ahead = got.forecast(6)
+    np.testing.assert_allclose((ahead.mean - p.mean) / p.deviation, mean[rows:], atol=1e-9)
+    spread = np.sqrt(np.maximum(np.diag(covariance), 0)).reshape(rows + 6, 5)
+    np.testing.assert_allclose(ahead.std / p.deviation, spread[rows:], rtol=1e-7)
+    for row in (19, 43):
+        month = got.nowcast(_month(first, row))
+        np.testing.assert_allclose((month.mean - p.mean) / p.deviation, mean[row], atol=1e-8)
+        np.testing.assert_allclose(month.std / p.deviation, spread[row], rtol=1e-6, atol=1e-6)
+    # A month that comes out after the figure to date takes its place; revisions of both kinds; the sums are exact.
+    before, after = y.copy(), y.copy()
+    before[41:, 0] = before[43:, 1:] = np.nan
+    before[30, 4] += 0.7
+    after[16, 0], after[25, 0] = g[28, 0], after[25, 0] + 0.5
+    for aim, row in ((0, 43), (1, 44), (4, 45)):
+        found = qg.news(got, before, after, target=aim, period=_month(first, row))
+        for figures, value in ((before, found.previous), (after, found.updated)):
+            wanted = joint.given((told(figures) - p.mean) / p.deviation)[1][row, aim]
+            assert (value - p.mean[aim]) / p.deviation[aim] == pytest.approx(wanted, abs=1e-8)
+        assert math.fsum(line.effect for line in found.rows) == pytest.approx(found.updated - found.previous, abs=1e-9)
+    # The estimation climbs, and figures to date carry information.
+    fitted = qg.dynamic_factor(y, start, idiosyncratic=idiosyncratic, aggregation=aggregation)
+    assert (np.diff(fitted.path) >= 0).all()
+    np.testing.assert_array_equal(fitted.parameters.loadings[4], fitted.parameters.loadings[0])
 
 
 def _month(first: int, row: int) -> str:

@@ -61,6 +61,13 @@ def blocks(*columns: tuple[int, ...], series: int = 6) -> NDArray[np.bool_]:
         ({"aggregation": ["month"] * 5 + [("ytd", [1.0] * 11)]}, "第5列的基期比重应为12个正数"),
         ({"aggregation": ["month"] * 5 + [("ytd", [0.0] * 12)]}, "第5列的基期比重应为12个正数"),
         ({"aggregation": ["month"] * 5 + ["jan_feb"]}, "第5列2018年1月的值.*1—2月合并的序列，1月应为NaN"),
+        ({"aggregation": "month"}, "aggregation应为每条序列一项，收到'month'"),
+        ({"aggregation": ["month"] * 5 + [("ytd_of", 6)]}, "第5列的ytd_of应为列号0—5"),
+        ({"aggregation": ["month"] * 5 + [("ytd_of", 5)]}, "第5列补充第5列的累计数"),
+        ({"aggregation": ["ytd"] + ["month"] * 4 + [("ytd_of", 0)]}, "第0列的aggregation应为month或jan_feb"),
+        ({"aggregation": ["month"] * 4 + [("ytd_of", 0)] * 2}, "第0列只能有一列补充的累计数"),
+        ({"aggregation": ["month"] * 5 + [("ytd_of", 0, [1.0] * 11)]}, "第5列的基期比重应为12个正数"),
+        ({"aggregation": ["month"] * 5 + [("ytd_of", 2)], "quarterly": [2]}, "不能以累计数补充"),
         ({"tolerance": 0.0}, "tolerance应在0与1之间"),
         ({"max_iterations": 0}, "max_iterations应为正整数"),
         ({"parameters": {"loadings": 1}}, "parameters应为dynamic_factor结果的parameters"),
@@ -88,6 +95,29 @@ def test_infinite_values_are_named() -> None:
     y[14, 3] = -np.inf
     with pytest.raises(ValueError, match="第3列2019年3月的值是无穷大"):
         qg.dynamic_factor(y, "2018-01")
+
+
+def test_words_among_the_values_are_an_error() -> None:
+    with pytest.raises(ValueError, match="values应为（月份，序列）的数"):
+        qg.dynamic_factor([["缺", 1.0]], "2018-01")
+
+
+def test_figures_to_date_go_with_the_series_they_belong_to() -> None:
+    """Growth to date of a series that is left out is left out, of another one it is not counted as a series."""
+    y = made_up()
+    y[:, 4] = 1.0
+    to_date = np.column_stack([y, y[:, :1], y[:, 4:5]])
+    found = qg.dynamic_factor(
+        to_date, "2018-01", aggregation=["month"] * 6 + [("ytd_of", 0), ("ytd_of", 4)], max_iterations=20
+    )
+    assert "第7列补充第4列的累计数，第4列未进入模型，这一列也不用" in found.notes
+    assert np.isnan(found.fitted[:, 7]).all() and not np.isnan(found.fitted[:, 6]).any()
+    alone = qg.dynamic_factor(y, "2018-01", max_iterations=20)
+    # No month lacks, so the figures to date say nothing: the same model.
+    assert found.loglikelihood == pytest.approx(alone.loglikelihood, rel=1e-12)
+    np.testing.assert_allclose(found.fitted[:, :4], alone.fitted[:, :4], atol=1e-12)
+    again = qg.dynamic_factor(to_date, "2018-01", parameters=found.parameters)
+    assert again.loglikelihood == pytest.approx(found.loglikelihood)
 
 
 def test_a_short_history_is_an_error() -> None:
@@ -299,6 +329,11 @@ def test_an_update_out_of_order_is_an_error(model: DynamicFactor) -> None:
     earlier[-1, 2] = np.nan
     with pytest.raises(ValueError, match="例如第2列第72行"):
         qg.news(model, model.values, earlier, target=0, period="2024-06")
+
+
+def test_news_need_a_model() -> None:
+    with pytest.raises(ValueError, match="model应为dynamic_factor的结果"):
+        qg.news(None, np.zeros((30, 2)), np.zeros((30, 2)), target=0, period="2020-01")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -33,16 +33,23 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
         "monitor": _BELOW_MONITOR,
         "publish": "periods catalogue reading monitor.facts",
         "office": "periods catalogue validate rules monitor.facts",
-        "web": "periods catalogue monitor.facts publish office store",
+        "web": "periods config catalogue monitor.facts publish office store",
         "synth": "periods panel catalogue",
         "intake": "periods panel config catalogue reading sources validate store synth",
         "bureau": "periods config catalogue intake store monitor monitor.facts publish office",
         "watch": "periods config catalogue intake store monitor monitor.facts office bureau",
         "standing": "periods catalogue intake store monitor monitor.facts publish",
         "outlook": "periods catalogue intake store monitor monitor.facts publish standing watch",
-        "publication": "periods config catalogue intake sources store monitor monitor.facts publish",
-        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth bureau watch standing outlook "
+        "briefing": "periods catalogue intake store monitor monitor.facts standing outlook watch",
+        "editions": "periods config catalogue intake sources store monitor monitor.facts publish standing outlook "
+        "publication briefing",
+        "data_release": "periods catalogue intake store monitor.facts publish",
+        "publication": "periods config catalogue intake sources store monitor monitor.facts publish data_release",
+        "rebuilding": "config catalogue intake store monitor monitor.facts publish standing briefing data_release "
         "publication",
+        "issuing": "config catalogue intake publish data_release rebuilding",
+        "flow": f"{_BELOW_MONITOR} intake reading sources monitor publish office synth bureau watch standing outlook "
+        "publication briefing editions data_release rebuilding issuing",
         "cli": "flow web config",
         "__init__": "methods rules flow",
     }.items()

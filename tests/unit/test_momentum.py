@@ -101,6 +101,21 @@ def test_the_change_of_the_month_is_that_of_the_truth(told: Momentum) -> None:
         assert pace.verdict in ("良好", "存疑")
 
 
+def test_told_series_are_there_as_a_whole(told: Momentum) -> None:
+    """Original, adjusted and trend by observation, consistent with the change that is told."""
+    assert [(s.subject_key, s.indicator) for s in told.series] == [(p.subject_key, p.indicator) for p in told.told]
+    for series, pace in zip(told.series, told.told, strict=True):
+        assert series.periods[0] == ytd(2015, 2) and series.periods[-1] == AT and len(series.periods) == 108
+        assert not any(p.kind == "month" and p.last <= 2 for p in series.periods)
+        assert len(series.original) == len(series.adjusted) == len(series.trend) == 108
+        assert all(v is not None and v == float(f"{v:.6g}") for v in (*series.adjusted, *series.trend))
+        now, before = series.adjusted[-1], series.adjusted[-2]
+        assert now is not None and before is not None and pace.monthly is not None
+        assert (now / before - 1) * 100 == pytest.approx(pace.monthly.value, abs=0.06)
+        assert f"{series.subject_key}/CN/export_delivery/level/published/month/亿元" in series.inputs
+        assert (series.unit, series.verdict) == ("亿元", pace.verdict)
+
+
 def test_what_cannot_be_adjusted_is_named_with_its_reason(told: Momentum) -> None:
     reasons = {(p.subject_key, p.indicator): p.refused for p in told.refused}
     assert "没有数字" in reasons["industry:13@nbs", "export_delivery"]

@@ -22,7 +22,8 @@ from qinggong.catalogue.nowcast import (
 )
 from qinggong.monitor.facts import FactBook, Nowcasts
 from qinggong.monitor.nowcast import nowcast
-from qinggong.monitor.nowcast_inputs import base_effect, growth_panel
+from qinggong.monitor.nowcast_forecasts import applied, estimated
+from qinggong.monitor.nowcast_inputs import base_effect, growth_panel, stand_ins
 from qinggong.monitor.nowcast_plain import plain_nowcasts
 from qinggong.monitor.nowcast_record import recorded, trial
 from qinggong.periods import month, ytd
@@ -113,6 +114,86 @@ def test_the_comparable_base_goes_before_last_years_level(settings: NowcastSetti
     year = panel.values[-4:, place]
     assert year[1] == pytest.approx(-10) and np.isnan(year[2])
     assert year[3] == pytest.approx(((208 - 147) / (208 / 1.04 - 147 / 1.05) - 1) * 100)
+
+
+def _with_growth_to_date(rows: list[Observation], code: str, year: int, without: tuple[int, ...]) -> list[Observation]:
+    """Value added of an industry without some months of a year, and their growth to date, months weighing alike."""
+    own = {
+        o.period.last: o for o in rows
+        if (o.series.subject, o.series.indicator, o.period.year) == (code, "value_added", year)
+    }  # fmt: skip
+    out = [o for o in rows if o not in [own[m] for m in without]]
+    total = 0.0
+    for number in range(2, max(own) + 1):
+        assert own[number].value is not None
+        total += float(own[number].value or 0.0) * (2 if number == 2 else 1)
+        if number > 2:
+            out.append(observation(code, "value_added", "yoy", ytd(year, number), total / number))
+    return out
+
+
+def test_growth_to_date_tells_a_month_that_lacks(rows: list[Observation], settings: NowcastSettings) -> None:
+    catalogue = load_catalogue()
+    changed = _with_growth_to_date(rows, "21", 2024, (6, 9, 10))
+    changed = _with_growth_to_date(changed, "21", 2020, (7,))
+    panel = growth_panel(changed, catalogue, settings, at=AT)
+    n = panel.place("21", "value_added")
+    assert n is not None and panel.columns[n].kind == "jan_feb"
+    row = {m: (2024 - settings.first_year) * 12 + m - 1 for m in range(1, 13)}
+    months = [o.period.last for o in changed if o.series.subject == "21" and o.period.year == 2024]
+    assert max(months) == 12 and np.isnan(panel.values[row[6], n]) and not np.isnan(panel.cumulative[row[6], n])
+    further = stand_ins(panel, settings)
+    # From the first missing month on; 2020 has months that are left out, so its figures to date cannot be used.
+    assert np.isnan(further[row[5], n]) and (~np.isnan(further[[row[m] for m in (6, 8, 9, 10, 12)], n])).all()
+    assert np.isnan(further[: row[1], n]).all() and (~np.isnan(further)).sum() == 7
+    exports = panel.place("21", "export_delivery")
+    assert exports is not None and np.isnan(panel.cumulative[:, exports]).all()
+    model = estimated(panel, settings)
+    assert model is not None
+    assert model.to_date.sum() == 1 and model.used[model.to_date].tolist() == [n]
+    found = applied(panel, settings, model)
+    place = int(np.flatnonzero((model.used == n) & ~model.to_date)[0])
+    truth = growth_panel(rows, catalogue, settings, at=AT).values[:, n]
+    june, october = found.nowcast("2024-06"), found.nowcast("2024-10")
+    # Rounding of two figures to date, half a digit each, times the months they cover.
+    assert june.mean[place] == pytest.approx(truth[row[6]], abs=0.05 * 12) and june.std[place] < 1e-6
+    assert october.mean[place] == pytest.approx(truth[row[10]], abs=0.05 * 20)
+
+
+def test_comparable_growth_to_date_does_not_join_growth_on_published_levels(
+    rows: list[Observation], settings: NowcastSettings
+) -> None:
+    late = [o for o in rows if (o.series.subject, o.series.indicator, o.period) != ("21", "profit", ytd(2024, 8))]
+    late.append(observation("21", "profit", "yoy", ytd(2024, 8), 30.0))
+    panel = growth_panel(late, load_catalogue(), settings, at=AT)
+    n = panel.place("21", "profit")
+    assert n is not None and np.isnan(panel.values[(2024 - settings.first_year) * 12 + 7, n])
+    assert np.isnan(panel.cumulative[:, n]).all()
+    shares = panel.shares[n]
+    assert shares.sum() == pytest.approx(1) and shares[0] == shares[1] and len(set(np.round(shares, 6))) > 6
+
+
+def test_a_month_that_replaces_growth_to_date_is_told_in_the_news(
+    rows: list[Observation], settings: NowcastSettings
+) -> None:
+    early = [
+        o for o in rows
+        if (o.series.subject, o.series.indicator, o.period) != ("21", "value_added", month(2025, 8))
+    ]  # fmt: skip
+    month_of_august = next(o for o in rows if o not in early)
+    early = [
+        *early, observation("21", "value_added", "yoy", ytd(2025, 8), 3.0, dt.date(2025, 9, 18)),
+        dataclasses.replace(month_of_august, published_at=dt.date(2025, 10, 17)),
+    ]  # fmt: skip
+    found = nowcast(
+        known_by(early), load_catalogue(), settings, None, FactBook(), at=AT, end=END, as_of=dt.date(2025, 10, 13),
+        industries=("21",),
+    )  # fmt: skip
+    assert found is not None
+    line = next(each for each in found.lines if each.indicator == "value_added")
+    assert line.period == month(2025, 8) and line.change is not None
+    items = [(i.period, i.indicator_name) for release in line.change.releases for i in release.items if i.own]
+    assert (ytd(2025, 8), "增加值") in items
 
 
 def test_first_unknown_figures_have_densities_and_paths_to_the_plans_end(found: Nowcasts) -> None:
@@ -258,3 +339,11 @@ def test_the_bundled_record_names_every_series_it_judges() -> None:
     assert record is not None and len(record.lines) > 80 and record.head.count == 60
     for line in record.lines.values():
         assert line.observations >= 24 and line.rmse[line.best] == min(line.rmse[m] for m in METHODS[1:])
+
+
+def test_the_screen_has_one_heading_for_each_indicator(found: Nowcasts) -> None:
+    """Lines come industry by industry; on the screen they stand by indicator."""
+    twice = dataclasses.replace(found, lines=(*found.lines, *found.lines))
+    heads = [line for line in printed(twice) if line.endswith("：") and not line.startswith(" ")]
+    assert heads == [f"{name}：" for name in dict.fromkeys(line.indicator_name for line in found.lines)]
+    assert len(heads) > 1

@@ -135,7 +135,7 @@ def test_tables_are_in_the_official_form() -> None:
 def test_charts_are_drawn_and_described() -> None:
     section, found, book = made()
     drawn = [b for b in section.blocks if isinstance(b, Figure)]
-    assert [f.label for f in drawn] == ["图7-1", "图7-2", "图7-3"]
+    assert [f.label for f in drawn] == ["图7-1", "图7-2", "图7-3", "图7-4"]
     printed = {form for fact in book for form in fact.forms()}
     for figure in drawn:
         assert figure.alt and figure.source
@@ -150,7 +150,11 @@ def test_charts_are_drawn_and_described() -> None:
         drawn_texts = re.findall(r"<text[^>]*>([^<]*)</text>", inner)
         numbers = {n for t in drawn_texts for n in re.findall(r"\d+\.\d\d", t)}
         assert numbers <= printed
-    assert all(i.short in drawn[2].alt for i in found.industries if i.hand)
+    (clock,) = (f for f in drawn if "周期钟" in f.title)
+    assert all(i.short in clock.alt for i in found.industries if i.hand)
+    (steps,) = (f for f in drawn if "拉动" in f.title)
+    assert found.whole is not None and found.whole.change is not None
+    assert f"总指数变动{found.whole.change.text}点" in steps.spoken
 
 
 def test_distorted_months_are_said() -> None:

@@ -85,6 +85,14 @@ class ChartPlan(Entry):
     steps: int
 
 
+class ContrastPlan(Entry):
+    """Two indicators of one subject that are told against each other (增收不增利)."""
+
+    key: str
+    first: str
+    second: str
+
+
 class TopicPlan(Entry):
     """One section; ``release_name`` is how the release of its anchor figure is called (利润数据)."""
 
@@ -95,6 +103,7 @@ class TopicPlan(Entry):
     headlines: tuple[Headline, ...]
     comparisons: tuple[ComparisonPlan, ...]
     charts: tuple[ChartPlan, ...]
+    contrasts: tuple[ContrastPlan, ...] = ()
 
 
 class IndustryIndicator(Entry):
@@ -162,8 +171,6 @@ class Wording(Entry):
     valid_from: dt.date
     bands: tuple[Band, ...]
     doubts: dict[str, str]
-    flat_below: float
-    multiple_from: float
 
 
 def check_plan(plan: MonthlyPlan, catalogue: Catalogue) -> None:

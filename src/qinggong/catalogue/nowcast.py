@@ -33,7 +33,8 @@ class NowcastIndicator(Entry):
     """An indicator whose growth is nowcast.
 
     ``earlier`` names the indicator that it replaced, ``from_levels`` derives growth from published levels where none is
-    published, ``outlier`` bounds such growth in percent, ``bridge`` names what the bridge equation takes.
+    published, ``outlier`` bounds such growth in percent, ``bridge`` names what the bridge equation takes; without
+    ``to_date`` growth to date does not stand in for missing months.
     """
 
     indicator: str
@@ -42,6 +43,7 @@ class NowcastIndicator(Entry):
     from_levels: bool = False
     outlier: float = Field(default=100.0, gt=0)
     bridge: tuple[str, ...] = ()
+    to_date: bool = True
 
 
 class NowcastSubjects(Entry):

@@ -17,9 +17,11 @@ from qinggong.cli.appeals import appeals_app
 from qinggong.cli.cases import cases_app
 from qinggong.cli.checking import check
 from qinggong.cli.dispatch import dispatch_app
+from qinggong.cli.editions import edition, note, notes_after, side_file
 from qinggong.cli.flash import flash
 from qinggong.cli.nowcast import nowcast
 from qinggong.cli.office import office_app
+from qinggong.cli.publishing import correct, keys_app, publish, sign, verify
 from qinggong.cli.rules import rules_app
 from qinggong.cli.running import DEFAULT, WorkspaceOption, date_in, fail, guarded, misuse, opened_at, progress_to
 from qinggong.cli.running import EXIT_FINDINGS as EXIT_FINDINGS
@@ -36,6 +38,7 @@ from qinggong.cli.screen import (
     show_replayed,
     standing_dict,
 )
+from qinggong.cli.serve import serve, site
 from qinggong.cli.store import query, store_app
 from qinggong.cli.synthetic import EndOption, FullOption, MonthsOption, SeedOption, init_synthetic, synth
 from qinggong.cli.targets import targets
@@ -118,6 +121,9 @@ def ingest(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="PATH 是核对过的版式建议，予以采用 / PATH is a layout, use it from now on")
     ] = False,
+    with_note: Annotated[
+        bool, typer.Option("--note", help="随即为每个文件写一份数据快评 / write a flash note of each file")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """导入文件：自动识别文件类型，好的行入库，有问题的行列出原因。 / Take files in; good rows go in, bad ones are reported."""
@@ -142,6 +148,10 @@ def ingest(
         for one in done:
             show_ingested(one)
         _guide(opened, paths, [i.file for i in done if any(f.rule == "unreadable-file" for f in i.findings)])
+    if with_note:
+        notes_after(opened, [p for p in paths if p.is_file()], quiet=as_json)
+    elif not as_json and any(i.added for i in done):
+        typer.echo("可用 qinggong note 文件 写一份数据快评。")
     if any(i.rejected for i in done):
         raise typer.Exit(EXIT_FINDINGS)
 
@@ -219,6 +229,9 @@ def run(
         list[str] | None,
         typer.Option("--engine-setting", metavar="NAME=VALUE", help="引擎的设置，可重复 / setting of the engine"),
     ] = None,
+    template: Annotated[
+        str, typer.Option("--template", metavar="FILE", help="Word 模板 .docx，或 official（公文版式） / Word template")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """编制一个月的月报和数据；不写月份则取数据足够完整的最近一月。 / Make a month's bulletin and data."""
@@ -231,7 +244,9 @@ def run(
     at = guarded(lambda: flow.parse_month(month) if month else None)
     progress, day = progress_to(quiet=as_json), date_in(as_of)
     done = guarded(
-        lambda: flow.run(opened, at=at, as_of=day, engine=engine, engine_settings=settings, progress=progress)
+        lambda: flow.run(
+            opened, at=at, as_of=day, engine=engine, engine_settings=settings, template=template, progress=progress
+        )
     )
     if as_json:
         typer.echo(json.dumps(released_dict(done), ensure_ascii=False, indent=2))
@@ -283,6 +298,19 @@ def status(
         typer.echo(f"填报表：{xlsx}（填好后运行 qinggong ingest {xlsx}）")
 
 
+app.command(
+    "edition", short_help="季报、年报、行业版、分省版、一页通 / editions of a release",
+    epilog="例 / Examples:  qinggong edition --list   |   qinggong edition 季报 --period 2024-Q3   |   "
+    "qinggong edition 行业版 --month 2024-08 --subject 家具制造业",
+)(edition)  # fmt: skip
+app.command(
+    "note", short_help="数据快评 / flash note of a release",
+    epilog="例 / Examples:  qinggong note 8月工业生产.docx   |   qinggong note 2024-09-14",
+)(note)  # fmt: skip
+app.command(
+    "side-file", short_help="附加文字：问题、展望、建议 / a person's own text",
+    epilog="例 / Examples:  qinggong side-file --month 2024-08   |   qinggong side-file --month 2024-08 --list",
+)(side_file)  # fmt: skip
 app.command(
     "check", short_help="核对一份报告 / find slips in a report",
     epilog="例 / Examples:  qinggong check 月报.docx   |   qinggong check 月报.pdf --data releases/2024-08 --json",
@@ -395,6 +423,35 @@ app.command(
     epilog="例 / Examples:  qinggong warnings --month 2025-10   |   qinggong warnings --industry 21 --json",
 )(warnings)  # fmt: skip
 app.add_typer(backtest, name="backtest", short_help="回测 / back-tests")
+
+app.command(
+    "publish", short_help="发布一个月的发布物 / publish a month",
+    epilog="例 / Example:  qinggong publish 2024-08 --key 签名.key",
+)(publish)  # fmt: skip
+app.command(
+    "sign", short_help="提前签名 / sign ahead of publication", epilog="例 / Example:  qinggong sign 2024-08 --key 签名.key"
+)(sign)  # fmt: skip
+app.command(
+    "correct", short_help="已发布月份的更正版 / correct a published month",
+    epilog='例 / Example:  qinggong correct 2024-08 --note "统计局修订了7月增加值增速"',
+)(correct)  # fmt: skip
+app.command(
+    "verify", short_help="核验发布物 / prove a release",
+    epilog="例 / Examples:  qinggong verify 2024-08   |   "
+    "qinggong verify releases/2024-08 --key 签名.key.pub --no-rebuild",
+)(verify)  # fmt: skip
+app.add_typer(
+    keys_app, name="keys", short_help="签名密钥 / signing keys",
+    help="签名密钥：新建、采信、列出。 / Signing keys: make, trust, list.",
+    epilog="例 / Examples:  qinggong keys new 签名.key   |   qinggong keys trust 签名.key.pub",
+)  # fmt: skip
+
+app.command(
+    "serve", short_help="打开门户 / serve the portal", epilog="例 / Example:  qinggong serve --port 8000",
+)(serve)  # fmt: skip
+app.command(
+    "site", short_help="门户写成静态文件 / the portal as files", epilog="例 / Example:  qinggong site 站点",
+)(site)  # fmt: skip
 
 app.command(
     "query", short_help="用 SQL 查询 / SQL over the observations",

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from qinggong.cli.cases import IndustryOption, NoteOption, NumberArgument, RegionOption, SeverityOption
+from qinggong.cli.cases import IndustryOption, NoteOption, NumberArgument, RegionOption, SeverityOption, show_list
 from qinggong.cli.running import DEFAULT, EXIT_USAGE, WorkspaceOption, date_in, fail, guarded
 from qinggong.cli.signing_in import OfficeJson, SeenOption, UserOption, with_office
 
@@ -85,12 +85,7 @@ def list_appeals(
         workspace, user,
         lambda bureau, actor: bureau.appeals(actor, category=category, alike=alike, still_open=only_open),
     )  # fmt: skip
-    if as_json:
-        typer.echo(json.dumps([a.plain for a in found], ensure_ascii=False, indent=2))
-        return
-    for appeal in found:
-        typer.echo(appeal.line)
-    typer.echo(f"共{len(found)}件。")
+    show_list(found, [a.plain for a in found], as_json=as_json)
 
 
 @appeals_app.command("classify", short_help="归类 / classify by hand")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +25,16 @@ SeverityOption = Annotated[int, typer.Option("--severity", metavar="N", help="1�
 DeadlineOption = Annotated[
     str, typer.Option("--deadline", metavar="YYYY-MM-DD", help="期限 / deadline [按类别的工作日数 / by kind]")
 ]
+
+
+def show_list(found: Sequence[Any], plain: Sequence[Any], *, as_json: bool) -> None:
+    """A line each and how many, or their values."""
+    if as_json:
+        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+        return
+    for one in found:
+        typer.echo(one.line)
+    typer.echo(f"共{len(found)}件。")
 
 
 def show_case(shown: Shown, *, as_json: bool = False) -> None:
@@ -55,12 +66,7 @@ def list_cases(
             still_open=only_open, overdue=overdue,
         ),
     )  # fmt: skip
-    if as_json:
-        typer.echo(json.dumps([c.plain() for c in found], ensure_ascii=False, indent=2))
-        return
-    for shown in found:
-        typer.echo(shown.line)
-    typer.echo(f"共{len(found)}件。")
+    show_list(found, [c.plain() for c in found], as_json=as_json)
 
 
 @cases_app.command(

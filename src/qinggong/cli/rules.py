@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qinggong.cli.running import EXIT_FINDINGS, EXIT_USAGE, date_in, fail, guarded
+from qinggong.cli.running import EXIT_FINDINGS, EXIT_USAGE, JsonOption, date_in, fail, guarded
 
 if TYPE_CHECKING:
     from qinggong.flow import Evaluation
 
-JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取 / machine-readable output")]
 DateOption = Annotated[
     str, typer.Option("--date", metavar="YYYY-MM-DD", help="评价日，决定版本和参数；默认今天 / day of the evaluation")
 ]

@@ -23,6 +23,12 @@ WorkspaceOption = Annotated[
     Path, typer.Option("--workspace", "-w", metavar="DIR", help="工作区文件夹 / workspace folder", show_default=True)
 ]
 DEFAULT = Path("workspace")
+MonthOption = Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="月份，1—2月写作 YYYY-02 / month")]
+AsOfOption = Annotated[
+    str,
+    typer.Option("--as-of", metavar="YYYY-MM-DD", help="只用该日及以前已发布的数字 / only what was published by then"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取 / machine-readable output")]
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -78,6 +78,7 @@ def released_dict(done: Released) -> dict[str, Any]:
 
     return {
         "month": f"{done.month.year}-{done.month.last:02d}",
+        "state": done.state,
         "as_of": done.brief.as_of or None,
         "folder": str(done.folder),
         "files": list(done.files),
@@ -113,6 +114,10 @@ def show_released(done: Released) -> None:
             typer.echo(f"月报：{done.folder / file}")
     typer.echo(f"数据：{done.folder / 'data'}")
     typer.echo(f"清单：{done.folder / 'manifest.json'}")
+    if done.folder.parent.name == "drafts" and not done.brief.as_of:
+        code = f"{done.month.year}-{done.month.last:02d}"
+        said = "有待改正，是草稿" if done.state == "draft" else f"尚未发布，到时运行 qinggong publish {code}"
+        typer.echo(f"状态：{said}。")
     if done.missing_characters:
         typer.echo(f"注意：字体缺字“{done.missing_characters}”，PDF 和图中显示为空框，请检查所引标题或名称。", err=True)
 

@@ -159,6 +159,40 @@ def mean_shift(z: Floats, *, shortest: int) -> Floats:
     return found
 
 
+def fall_detectors(
+    values: Floats, start: int, *, past: int, over: int, shortest: int, limit: float
+) -> tuple[Floats, Floats, Floats]:
+    """Robust residual, lower CUSUM and fall of the mean of series, each ``(rows from start, series)``.
+
+    Parameters
+    ----------
+    values
+        ``(time, series)``: growth rates, or changes of an adjusted series.
+    start
+        The first row wanted; earlier ones are the past.
+    past
+        Observations before that a residual is held against, of which eight in eleven must be known.
+    over, shortest
+        Window of the fall of the mean, and values of its shorter part.
+    limit
+        Of the CUSUM, which is held at twice this.
+    """
+    from_row = max(start - past - over, 0)
+    z = robust_residuals(values[from_row:], window=past, fewest=past * 8 // 11).z
+    sums = lower_cusum(np.clip(z, -4, 4), limit=limit).statistic
+    kept = slice(start - from_row, None)
+    shift = np.full((values.shape[0] - start, values.shape[1]), np.nan)
+    for row in range(values.shape[0] - start):
+        end = start + row + 1
+        if end >= over:
+            window = values[end - over : end]
+            middle = np.median(window, axis=0)
+            spread = MAD * np.median(np.abs(window - middle), axis=0)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                shift[row] = mean_shift(np.where(spread > 0, (window - middle) / spread, np.nan), shortest=shortest)
+    return z[kept], sums[kept], shift
+
+
 def mean_shift_limit(
     n: int, *, shortest: int, false_alarms: float, correlation: float = 0.0, draws: int = 20_000, seed: int = 20120101
 ) -> float:

@@ -155,7 +155,9 @@ def dynamic_factor(
     aggregation
         For each series "month"; "jan_feb" (January is NaN and February holds the mean of both months: growth on the
         year before); "ytd" (January to the month: Σ w_k g_k of the months with equal weights); or ("ytd", shares) with
-        the base year's shares, 12 numbers, or (years, 12) from the year of ``start`` on. Default: all "month".
+        the base year's shares, 12 numbers, or (years, 12) from the year of ``start`` on; ("ytd_of", column) or
+        ("ytd_of", column, shares): growth to date of the series in another column ("month" or "jan_feb"), which is
+        used only where months of it are missing there. Default: all "month".
     parameters
         ``parameters`` of a result: skips the estimation, and the form, means and deviations of the model are theirs.
         Other arguments of the form may then be left out; if given they must agree.
@@ -178,7 +180,10 @@ def dynamic_factor(
         If an argument is not one of those above, the data are infinite, too short or in the wrong months, or a factor
         has too few series to be identified.
     """
-    figures = np.array(values, dtype=np.float64)
+    try:
+        figures = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"values应为（月份，序列）的数，缺失为NaN；{error}") from error
     if figures.ndim != 2 or figures.size == 0:
         raise ValueError(f"values应为（月份，序列）的二维数组，收到形状{figures.shape}")
     begin = first_month(start)
@@ -211,8 +216,11 @@ def dynamic_factor(
     included, notes = screened(form, figures)
     notes = (*notes, *weak_blocks(form, included))
     centre, scale = np.zeros(series), np.ones(series)
-    centre[included] = np.nanmean(figures[:, included], axis=0) if standardize else 0.0
-    scale[included] = np.nanstd(figures[:, included], axis=0, ddof=1)
+    own = included & form.own
+    centre[own] = np.nanmean(figures[:, own], axis=0) if standardize else 0.0
+    scale[own] = np.nanstd(figures[:, own], axis=0, ddof=1)
+    whole = np.array([form.whole(i) for i in range(series)])
+    centre, scale = centre[whole], scale[whole]
     known = ~np.isnan(figures) & included
     r = form.number
     first = FactorParameters(
@@ -236,13 +244,14 @@ def dynamic_factor(
         max_iterations=int(max_iterations),
     )
     best = found.smoothed.parameters
-    floor = np.flatnonzero(included & (best.variance <= 1.01 * LEAST_VARIANCE))
+    floor = np.flatnonzero(included & form.own & (best.variance <= 1.01 * LEAST_VARIANCE))
     notes = (*notes, *(f"第{i}列几乎完全由因子解释，特异方差降到下限；它可能与其他列共线" for i in floor.tolist()))
     notes = (*notes, *weak_factors(best))
     if not found.converged:
         notes = (*notes, f"估计在{found.iterations}步后停止，尚未收敛；可加大max_iterations")
     out = np.where(included, 0.0, np.nan)
-    best = replace(best, persistence=best.persistence + out, variance=best.variance + out)
+    best = replace(best, loadings=best.loadings[whole])
+    best = replace(best, persistence=best.persistence[whole] + out, variance=best.variance[whole] + out)
     best = replace(best, mean=best.mean + out, deviation=best.deviation + out)
     if not standardize:
         best = replace(

@@ -6,8 +6,10 @@ it is solved for one of them, the pivot, so that it holds exactly and without a 
     y = Σ w_k g_k   ⇒   g_pivot = y / w_pivot − Σ_{k ≠ pivot} (w_k / w_pivot) g_k
 
 The pivot of quarterly growth is the first month of the quarter (weight 3; no other quarter contains it), of all others
-the last month. A cumulative figure is first reduced by the one before it, W_m y_m − W_l y_l = Σ_{l<k≤m} w_k g_k. The
-months of a series that are observed, pivots or needed inside a figure are the nodes of its chain; between nodes the
+the last month. A cumulative figure is first reduced by the one before it, W_m y_m − W_l y_l = Σ_{l<k≤m} w_k g_k. Where
+a column holds further figures to date of another one ("ytd_of"), those months that the other tells itself are put in,
+and the pivot is the last month that it does not tell; a figure to date without such a month is not used. The months of
+a series that are observed, pivots or needed inside a figure are the nodes of its chain; between nodes the
 AR(1) of the idiosyncratic term is taken over the gap, which is exact whatever is missing.
 
 References
@@ -19,8 +21,9 @@ the Kalman Filter, section 6.3 (temporal aggregation).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +42,7 @@ class Chains:
     """The unknowns of a model for one pattern of known values, and how each series hangs on them.
 
     ``months`` counts from ``lead`` months before the first row. A node is a month of one series; its monthly value is
-    a constant (a sum of up to two figures) plus weights times unknowns.
+    a constant (a sum of figures) plus weights times unknowns.
     """
 
     form: FactorForm
@@ -56,7 +59,8 @@ class Chains:
     gap: Ints
     plain: NDArray[np.bool_]
     source: Ints
-    """(nodes, 2) rows of the figures in the constant, and their weights."""
+    """(nodes, figures) rows of the figures in the constant, their columns and weights."""
+    source_column: Ints
     source_weight: Floats
     owner: Ints
     term_pointer: Ints
@@ -73,9 +77,10 @@ class Chains:
     def values(self, standardised: Floats) -> Floats:
         """(nodes,) constants of the nodes from (rows, series) figures."""
         found = np.zeros(self.month.size)
-        for side in range(2):
+        for side in range(self.source.shape[1]):
             used = self.source_weight[:, side] != 0
-            found[used] += self.source_weight[used, side] * standardised[self.source[used, side], self.owner[used]]
+            at, column = self.source[used, side], self.source_column[used, side]
+            found[used] += self.source_weight[used, side] * standardised[at, column]
         return found
 
     def node(self, series: int, month: int) -> int:
@@ -134,6 +139,8 @@ def build(
     """
     from qinggong.methods.factor_kernel import envelope
 
+    known = without_covered(form, known, first_month)
+    further = form.further
     rows, series = known.shape
     lead = max(_lead(form, i, first_month) for i in range(series))
     months, r = lead + rows + horizon, form.number
@@ -141,18 +148,24 @@ def build(
     wanted: dict[int, list[int]] = {}
     for at, i in extra:
         lags, _ = window(form, i, at, first_month)
-        if form.kind(i) != MONTH or persistent:
-            wanted.setdefault(i, []).extend((at - lags + lead).tolist())
+        if form.kind(i) != MONTH or persistent or i in further:
+            wanted.setdefault(form.whole(i), []).extend((at - lags + lead).tolist())
     parts = []
     for i in range(series):
         rows_of = np.flatnonzero(known[:, i])
-        if form.kind(i) == MONTH and i not in wanted and (not persistent or np.all(np.diff(rows_of) <= LONGEST_GAP)):
-            parts.append(_simple(rows_of, lead))
+        if form.whole(i) != i:
+            parts.append(_simple(rows_of[:0], lead, i))
+            continue
+        alone = form.kind(i) == MONTH and i not in further
+        if alone and i not in wanted and (not persistent or np.all(np.diff(rows_of) <= LONGEST_GAP)):
+            parts.append(_simple(rows_of, lead, i))
         else:
-            everything = range(months) if complete is not None and complete[i] and form.kind(i) != MONTH else ()
-            parts.append(
-                _aggregated(form, i, rows_of, first_month, lead, persistent, {*wanted.get(i, ()), *everything})
-            )
+            everything = range(months) if complete is not None and complete[i] and not alone else ()
+            figures = _figures(form, i, rows_of, first_month, lead)
+            if i in further:
+                figures += _supplements(form, further[i], figures, known, first_month, lead)
+            parts.append(_aggregated(i, figures, persistent, {*wanted.get(i, ()), *everything}))
+    width = max(part.source.shape[1] for part in parts)
     pointer = np.concatenate([[0], np.cumsum([part.month.size for part in parts])]).astype(np.int64)
     month = np.concatenate([part.month for part in parts])
     latent = np.concatenate([part.latent for part in parts])
@@ -201,8 +214,9 @@ def build(
         month=month,
         gap=gap,
         plain=np.array([part.terms is None for part in parts], dtype=np.bool_),
-        source=np.concatenate([part.source for part in parts]),
-        source_weight=np.concatenate([part.source_weight for part in parts]),
+        source=np.concatenate([_wide(part.source, width) for part in parts]),
+        source_column=np.concatenate([_wide(part.source_column, width) for part in parts]),
+        source_weight=np.concatenate([_wide(part.source_weight, width) for part in parts]),
         owner=np.repeat(np.arange(series), np.diff(pointer)),
         term_pointer=term_pointer,
         term=terms_array,
@@ -223,6 +237,7 @@ class _Part:
     month: Ints
     latent: NDArray[np.bool_]
     source: Ints
+    source_column: Ints
     source_weight: Floats
     terms: list[list[tuple[int, float]]] | None
     logarithm: float
@@ -234,7 +249,8 @@ class _Figure:
 
     pivot: int
     weights: dict[int, float]
-    source: tuple[tuple[int, float], ...]
+    source: tuple[tuple[int, int, float], ...]
+    """Row, column and weight."""
     scale: float = 1.0
     """Derivative of the right side by the newest figure."""
 
@@ -247,11 +263,15 @@ def _lead(form: FactorForm, i: int, first_month: tuple[int, int]) -> int:
     return max(int(window(form, i, row, first_month)[0].max()) - row for row in range(reach))
 
 
-def _simple(at: Ints, lead: int) -> _Part:
+def _simple(at: Ints, lead: int, i: int) -> _Part:
     """A series of which every known figure is a month."""
-    source, weight = np.zeros((at.size, 2), dtype=np.int64), np.zeros((at.size, 2))
-    source[:, 0], weight[:, 0] = at, 1.0
-    return _Part((at + lead).astype(np.int64), np.zeros(at.size, dtype=bool), source, weight, None, 0.0)
+    source = at.astype(np.int64)[:, None]
+    none = np.zeros(at.size, dtype=bool)
+    return _Part((at + lead).astype(np.int64), none, source, np.full_like(source, i), np.ones((at.size, 1)), None, 0.0)
+
+
+def _wide(figures: NDArray[Any], width: int) -> NDArray[Any]:
+    return np.pad(figures, ((0, 0), (0, width - figures.shape[1])))
 
 
 def _figures(form: FactorForm, i: int, at: Ints, first_month: tuple[int, int], lead: int) -> list[_Figure]:
@@ -265,37 +285,70 @@ def _figures(form: FactorForm, i: int, at: Ints, first_month: tuple[int, int], l
             number = lags.size
             shares = year_shares(form, i, row, first_month)
             total = float(shares[:number].sum())
-            source: tuple[tuple[int, float], ...] = ((row, total),)
-            passed = number - (row - before) if before >= 0 else 0
-            if passed > 0:
-                source = (*source, (before, -float(shares[:passed].sum())))
-            else:
-                passed = 0
+            source: tuple[tuple[int, int, float], ...] = ((row, i, total),)
+            passed = max(number - (row - before), 0) if before >= 0 else 0
+            if passed:
+                source = (*source, (before, i, -float(shares[:passed].sum())))
             months = {row + lead - number + 1 + k: float(shares[k]) for k in range(passed, number)}
             found.append(_Figure(row + lead, months, source, total))
             before = row
             continue
         pivot = row + lead - (2 if kind == "quarterly" and form.quarterly_weights == "growth" else 0)
-        found.append(_Figure(pivot, months, ((row, 1.0),)))
+        found.append(_Figure(pivot, months, ((row, i, 1.0),)))
     return found
 
 
-def _aggregated(
-    form: FactorForm,
-    i: int,
-    at: Ints,
-    first_month: tuple[int, int],
-    lead: int,
-    persistent: bool,
-    wanted: Collection[int],
-) -> _Part:
-    figures = {figure.pivot: figure for figure in _figures(form, i, at, first_month, lead)}
+def without_covered(form: FactorForm, known: NDArray[np.bool_], first_month: tuple[int, int]) -> NDArray[np.bool_]:
+    """``known`` without the further figures to date all of whose months, since the one before, are told by others."""
+    if not form.further:
+        return known
+    found = known.copy()
+    for i, j in form.further.items():
+        told = {
+            row - int(lag)
+            for row in np.flatnonzero(known[:, i]).tolist()
+            for lag in window(form, i, row, first_month)[0]
+        }
+        after = -known.shape[0]
+        for row in np.flatnonzero(known[:, j]).tolist():
+            start = row + 1 - window(form, j, row, first_month)[0].size
+            if told.issuperset(range(max(start, after), row + 1)):
+                found[row, j] = False
+            else:
+                after = row + 1
+    return found
+
+
+def _supplements(
+    form: FactorForm, j: int, own: Sequence[_Figure], known: NDArray[np.bool_], first_month: tuple[int, int], lead: int
+) -> list[_Figure]:
+    """Further figures to date, solved for the last month that the column itself does not tell."""
+    pivots = {figure.pivot: figure for figure in own}
+    told = {month for figure in own for month in figure.weights}
+    found = []
+    for figure in _figures(form, j, np.flatnonzero(known[:, j]), first_month, lead):
+        weights, source = dict(figure.weights), list(figure.source)
+        for month in sorted(weights.keys() & pivots.keys()):
+            known_one = pivots[month]
+            w = weights.pop(month) / known_one.weights[month]
+            source += [(row, column, -w * v) for row, column, v in known_one.source]
+            for other, v in known_one.weights.items():
+                if other != month:
+                    weights[other] = weights.get(other, 0.0) - w * v
+        pivot = max(month for month in weights if month not in told)
+        found.append(_Figure(pivot, {k: w for k, w in weights.items() if w}, tuple(source), figure.scale))
+    return found
+
+
+def _aggregated(i: int, given: Sequence[_Figure], persistent: bool, wanted: Collection[int]) -> _Part:
+    figures = {figure.pivot: figure for figure in given}
     months = sorted({*wanted, *(month for figure in figures.values() for month in figure.weights)})
     if persistent:
         months = _with_stations(months)
     terms: list[list[tuple[int, float]]] = []
     latent = np.zeros(len(months), dtype=bool)
-    source, weight = np.zeros((len(months), 2), dtype=np.int64), np.zeros((len(months), 2))
+    shape = (len(months), max((len(figure.source) for figure in given), default=1))
+    source, column, weight = np.zeros(shape, dtype=np.int64), np.full(shape, i, dtype=np.int64), np.zeros(shape)
     logarithm = 0.0
     for place, month in enumerate(months):
         figure = figures.get(month)
@@ -305,10 +358,10 @@ def _aggregated(
             continue
         own = figure.weights[month]
         logarithm += float(np.log(figure.scale / own))
-        for side, (row, w) in enumerate(figure.source):
-            source[place, side], weight[place, side] = row, w / own
+        for side, (row, of, w) in enumerate(figure.source):
+            source[place, side], column[place, side], weight[place, side] = row, of, w / own
         terms.append([(other, -w / own) for other, w in figure.weights.items() if other != month])
-    return _Part(np.array(months, dtype=np.int64), latent, source, weight, terms, logarithm)
+    return _Part(np.array(months, dtype=np.int64), latent, source, column, weight, terms, logarithm)
 
 
 def _with_stations(months: list[int]) -> list[int]:

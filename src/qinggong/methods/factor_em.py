@@ -308,7 +308,8 @@ def _start(chains: Chains, begin: FactorParameters, standardised: Floats, known:
     factors = np.zeros((chains.months, form.number))
     rest = monthly.copy()
     for block, at in enumerate(form.spans):
-        members = np.array([line[block] for line in form.blocks]) & begin.included & (known.sum(axis=0) > 0)
+        members = np.array([line[block] for line in form.blocks]) & begin.included & form.own
+        members &= known.sum(axis=0) > 0
         steady = [i for i in np.flatnonzero(members).tolist() if form.kind(i) != "quarterly"]
         used = np.array(steady if len(steady) >= at.stop - at.start else np.flatnonzero(members), dtype=np.int64)
         scores = _components(rest[:, used], at.stop - at.start)
@@ -355,7 +356,7 @@ def monthly_guess(chains: Chains, standardised: Floats, known: NDArray[np.bool_]
     months = np.arange(chains.months)
     for i in range(form.series):
         rows = np.flatnonzero(known[:, i])
-        if not rows.size:
+        if not rows.size or form.whole(i) != i:
             continue
         total, count = np.zeros(chains.months), np.zeros(chains.months)
         if form.kind(i) == "month":

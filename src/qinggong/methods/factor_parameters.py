@@ -14,13 +14,14 @@ from qinggong import periods
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MONTH, YTD, JAN_FEB = "month", "ytd", "jan_feb"
+MONTH, YTD, JAN_FEB, YTD_OF = "month", "ytd", "jan_feb", "ytd_of"
 AGGREGATIONS = (MONTH, YTD, JAN_FEB)
 QUARTERLY_WEIGHTS = ("growth", "mean", "sum")
 IDIOSYNCRATIC = ("ar1", "white")
 STATIONARY = 1.0 - 1e-8
 
-Aggregation = str | tuple[str, tuple[tuple[float, ...], ...]]
+Shares = tuple[tuple[float, ...], ...]
+Aggregation = str | tuple[str, Shares] | tuple[str, int, Shares]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class FactorForm:
     quarterly, quarterly_weights
         Columns whose value stands in the last month of a quarter; how it comes from the months.
     aggregation
-        For each series "month", "ytd", "jan_feb", or ("ytd", shares) with shares (years, 12) as nested tuples.
+        For each series "month", "ytd", "jan_feb", ("ytd", shares) with shares (years, 12) as nested tuples, or
+        ("ytd_of", column, shares): further figures of another column, to date, with () for equal shares.
     """
 
     blocks: tuple[tuple[bool, ...], ...]
@@ -75,16 +77,31 @@ class FactorForm:
         return np.repeat(np.array(self.blocks, dtype=bool), self.factors, axis=1)
 
     def kind(self, series: int) -> str:
-        """ "quarterly", "month", "ytd" or "jan_feb"."""
+        """ "quarterly", "month", "ytd" or "jan_feb"; a column of "ytd_of" holds figures to date, so "ytd"."""
         if series in self.quarterly:
             return "quarterly"
         entry = self.aggregation[series]
-        return entry if isinstance(entry, str) else entry[0]
+        return entry if isinstance(entry, str) else YTD
+
+    def whole(self, series: int) -> int:
+        """The column whose months the figures of a column are made of: itself, or the one it is "ytd_of"."""
+        entry = self.aggregation[series]
+        return int(entry[1]) if len(entry) == 3 and not isinstance(entry, str) else series
+
+    @property
+    def further(self) -> dict[int, int]:
+        """For each column that has one, the column of its further figures to date."""
+        return {self.whole(j): j for j in range(self.series) if self.whole(j) != j}
+
+    @property
+    def own(self) -> NDArray[np.bool_]:
+        """(series,) True for columns with months of their own."""
+        return np.array([self.whole(j) == j for j in range(self.series)], dtype=np.bool_)
 
     def shares(self, series: int) -> Floats | None:
         """(years, 12) base-year shares of a year-to-date series, if given."""
         entry = self.aggregation[series]
-        return None if isinstance(entry, str) else np.array(entry[1], dtype=np.float64)
+        return None if isinstance(entry, str) or not entry[-1] else np.array(entry[-1], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,9 +170,20 @@ def form_of(
         raise ValueError(
             f"blocks应为（序列，组）的布尔数组，序列{series}条，收到形状{chosen.shape}、类型{chosen.dtype}"
         )
+    if isinstance(aggregation, str):
+        raise ValueError(f"aggregation应为每条序列一项，收到{aggregation!r}；请写成[{aggregation!r}]*{series}")
+    ways = [MONTH] * series if aggregation is None else list(aggregation)
+    if len(ways) != series:
+        raise ValueError(f"aggregation应为每条序列一项：序列{series}条，收到{len(ways)}项")
+    entries = tuple(_aggregation(entry, i, series) for i, entry in enumerate(ways))
+    further = _further(entries)
+    chosen = chosen.copy()
+    for j, i in further.items():
+        chosen[j] = chosen[i]
     counts = _each("factors", factors, chosen.shape[1])
     orders = _each("factor_order", factor_order, chosen.shape[1])
-    for number, (count, members) in enumerate(zip(counts, chosen.sum(axis=0), strict=True)):
+    single = np.array([j not in further for j in range(series)], dtype=np.bool_)
+    for number, (count, members) in enumerate(zip(counts, chosen[single].sum(axis=0), strict=True)):
         if members == 0:
             raise ValueError(f"第{number}组没有任何序列，因子无法识别；请删去该组")
         if count > members:
@@ -168,13 +196,11 @@ def form_of(
     if quarterly_weights not in QUARTERLY_WEIGHTS:
         raise ValueError(f"quarterly_weights应为{'、'.join(QUARTERLY_WEIGHTS)}之一，收到{quarterly_weights!r}")
     columns = tuple(sorted({column(each, series, "quarterly") for each in quarterly}))
-    ways = [MONTH] * series if aggregation is None else list(aggregation)
-    if len(ways) != series:
-        raise ValueError(f"aggregation应为每条序列一项：序列{series}条，收到{len(ways)}项")
-    entries = tuple(_aggregation(entry, i) for i, entry in enumerate(ways))
     for i in columns:
         if entries[i] != MONTH:
             raise ValueError(f"第{i}列是季度序列，aggregation应为month，收到{ways[i]!r}")
+        if i in further.values():
+            raise ValueError(f"第{i}列是季度序列，不能以累计数补充；请去掉对应的ytd_of")
     return FactorForm(
         tuple(tuple(bool(b) for b in line) for line in chosen),
         counts,
@@ -273,13 +299,39 @@ def _each(name: str, value: int | Sequence[int], blocks: int) -> tuple[int, ...]
     return tuple(int(each) for each in many)
 
 
-def _aggregation(entry: Any, i: int) -> Aggregation:
+def _aggregation(entry: Any, i: int, series: int) -> Aggregation:
     if isinstance(entry, str):
         if entry in AGGREGATIONS:
             return entry
     elif isinstance(entry, tuple | list) and len(entry) == 2 and entry[0] == YTD:
-        shares = np.atleast_2d(np.asarray(entry[1], dtype=np.float64))
-        if shares.ndim != 2 or shares.shape[1] != 12 or not (np.isfinite(shares) & (shares > 0)).all():
-            raise ValueError(f"第{i}列的基期比重应为12个正数，或（年，12）的正数，收到形状{shares.shape}")
-        return (YTD, tuple(tuple(float(v) for v in line) for line in shares))
-    raise ValueError(f'第{i}列的aggregation应为{"、".join(AGGREGATIONS)}之一，或("ytd", 基期比重)，收到{entry!r}')
+        return (YTD, _shares(entry[1], i))
+    elif isinstance(entry, tuple | list) and len(entry) in (2, 3) and entry[0] == YTD_OF:
+        of = column(entry[1], series, f"第{i}列的ytd_of")
+        return (YTD_OF, of, _shares(entry[2], i) if len(entry) == 3 and len(entry[2]) else ())
+    raise ValueError(
+        f'第{i}列的aggregation应为{"、".join(AGGREGATIONS)}之一，或("ytd", 基期比重)、("ytd_of", 列, 基期比重)，收到{entry!r}'
+    )
+
+
+def _shares(given: Any, i: int) -> Shares:
+    shares = np.atleast_2d(np.asarray(given, dtype=np.float64))
+    if shares.ndim != 2 or shares.shape[1] != 12 or not (np.isfinite(shares) & (shares > 0)).all():
+        raise ValueError(f"第{i}列的基期比重应为12个正数，或（年，12）的正数，收到形状{shares.shape}")
+    return tuple(tuple(float(v) for v in line) for line in shares)
+
+
+def _further(entries: Sequence[Aggregation]) -> dict[int, int]:
+    """Columns that hold further figures of another one, with that column."""
+    found: dict[int, int] = {}
+    for j, entry in enumerate(entries):
+        if isinstance(entry, str) or entry[0] != YTD_OF:
+            continue
+        of = int(entry[1])  # type: ignore[arg-type]
+        if entries[of] not in (MONTH, JAN_FEB) or of == j:
+            raise ValueError(
+                f"第{j}列补充第{of}列的累计数：第{of}列的aggregation应为month或jan_feb，收到{entries[of]!r}"
+            )
+        if of in found.values():
+            raise ValueError(f"第{of}列只能有一列补充的累计数，收到第{j}列和另一列；请合并")
+        found[j] = of
+    return found

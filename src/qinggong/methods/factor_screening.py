@@ -32,7 +32,8 @@ def screened(form: FactorForm, figures: Floats) -> tuple[Bools, tuple[str, ...]]
     notes: list[str] = []
     counts = (~np.isnan(figures)).sum(axis=0)
     loads = form.loads.sum(axis=1)
-    for i in range(series):
+    own = form.own
+    for i in np.flatnonzero(own).tolist():
         fewest = int(loads[i]) + FEWEST_BESIDE_LOADINGS
         values = figures[~np.isnan(figures[:, i]), i]
         if counts[i] == 0:
@@ -46,11 +47,15 @@ def screened(form: FactorForm, figures: Floats) -> tuple[Bools, tuple[str, ...]]
             notes.append(f"第{i}列只有{counts[i]}个值，少于{fewest}个，未进入模型")
         elif counts[i] < FEW_A_PARAMETER * (int(loads[i]) + 2):
             notes.append(f"第{i}列只有{counts[i]}个值，载荷估计不可靠")
-    for i, other in _duplicates(figures, included):
+    for i, other in _duplicates(figures, included & own):
         included[i] = False
         notes.append(f"第{i}列与第{other}列完全线性相关，未进入模型")
+    for i, j in form.further.items():
+        included[j] = included[i]
+        if not included[i]:
+            notes.append(f"第{j}列补充第{i}列的累计数，第{i}列未进入模型，这一列也不用")
     for number, (count, members) in enumerate(zip(form.factors, np.array(form.blocks).T, strict=True)):
-        usable = int((members & included).sum())
+        usable = int((members & included & own).sum())
         if usable < count:
             told = "；".join(notes)
             raise ValueError(f"第{number}组有{count}个因子，可用的序列只有{usable}条，因子无法识别。{told}")
@@ -60,7 +65,7 @@ def screened(form: FactorForm, figures: Floats) -> tuple[Bools, tuple[str, ...]]
 def weak_blocks(form: FactorForm, included: Bools) -> tuple[str, ...]:
     """Sentences on blocks whose factors the data can hardly tell apart from something else."""
     notes = []
-    members = [np.array([line[b] for line in form.blocks]) & included for b in range(len(form.factors))]
+    members = [np.array([line[b] for line in form.blocks]) & included & form.own for b in range(len(form.factors))]
     for b, (own, count) in enumerate(zip(members, form.factors, strict=True)):
         if own.sum() < 2 * count + 1:
             notes.append(f"第{b}组只有{int(own.sum())}条可用序列对{count}个因子，因子与特异成分难以区分（弱识别）")
@@ -79,7 +84,8 @@ def weak_factors(parameters: FactorParameters) -> tuple[str, ...]:
             for i in range(form.series)
         ]
     )
-    shares = np.where(parameters.included[:, None], parameters.loadings**2 * size[:, None], 0.0)
+    counted = parameters.included & form.own
+    shares = np.where(counted[:, None], parameters.loadings**2 * size[:, None], 0.0)
     notes = []
     for k in range(form.number):
         if shares[:, k].max() < LEAST_SHARE:

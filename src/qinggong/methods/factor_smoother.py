@@ -174,15 +174,16 @@ def signals(smoothed: Smoothed) -> Floats:
     chains, parameters = smoothed.chains, smoothed.parameters
     form = chains.form
     common = smoothed.factors() @ parameters.loadings.T
-    months = np.arange(chains.months)
+    months, further = np.arange(chains.months), form.further
     found = common.copy()
     for i in np.flatnonzero(parameters.included).tolist():
-        nodes = slice(int(chains.pointer[i]), int(chains.pointer[i + 1]))
+        of = form.whole(i)
+        nodes = slice(int(chains.pointer[of]), int(chains.pointer[of + 1]))
         at, own = chains.month[nodes], smoothed.residual[nodes]
         if not at.size:
             continue
         if form.kind(i) == MONTH:
-            if form.idiosyncratic == "ar1":
+            if form.idiosyncratic == "ar1" or i in further:
                 found[:, i] += _bridged(at, own, months, float(parameters.persistence[i]))
             continue
         monthly = common[:, i].copy()
@@ -212,7 +213,8 @@ def target(chains: Chains, parameters: FactorParameters, series: int, row: int) 
     """
     form = chains.form
     lags, weights = window(form, series, row, chains.first_month)
-    white = form.kind(series) == MONTH and form.idiosyncratic == "white"
+    white = form.kind(series) == MONTH and form.idiosyncratic == "white" and series not in form.further
+    series = form.whole(series)
     unknown: dict[int, float] = {}
     nodes: dict[int, float] = {}
     noise = 0.0

@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qinggong.methods import factor_kernel as kernel
 from qinggong.methods.dynamic_factor import DynamicFactor, check_months, row_of, standardised
-from qinggong.methods.factor_aggregation import Chains, build
+from qinggong.methods.factor_aggregation import Chains, build, without_covered
 from qinggong.methods.factor_parameters import FactorParameters, column, first_month
 from qinggong.methods.factor_smoother import Smoothed, Target, rights, smooth, target
 
@@ -106,6 +106,8 @@ def news(model: DynamicFactor, before: ArrayLike, after: ArrayLike, *, target: i
         If the data sets do not fit the model, nothing was added and something was lost (an update out of order), or the
         target was left out of the model.
     """
+    if not isinstance(model, DynamicFactor):
+        raise ValueError(f"model应为dynamic_factor的结果，收到{type(model).__name__}")
     parameters = model.parameters
     form = parameters.form
     aim = column(target, form.series, "target")
@@ -122,6 +124,7 @@ def news(model: DynamicFactor, before: ArrayLike, after: ArrayLike, *, target: i
     old, new = _padded(old, count), _padded(new, count)
     z_old, known_old = standardised(parameters, old)
     z_new, known_new = standardised(parameters, new)
+    known_old, known_new = (without_covered(form, known, begin) for known in (known_old, known_new))
     lost, added = known_old & ~known_new, known_new & ~known_old
     if lost.any() and not added.any():
         at, i = (int(v) for v in np.argwhere(lost)[0])
@@ -214,8 +217,9 @@ class _Setting:
         for j, weight in aim.nodes:
             adjoint[j] += weight
         found = np.zeros(known.shape)
-        for side in range(2):
-            np.add.at(found, (chains.source[:, side], chains.owner), adjoint * chains.source_weight[:, side])
+        for side in range(chains.source.shape[1]):
+            at, columns = chains.source[:, side], chains.source_column[:, side]
+            np.add.at(found, (at, columns), adjoint * chains.source_weight[:, side])
         return found
 
 

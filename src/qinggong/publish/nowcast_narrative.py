@@ -111,8 +111,9 @@ def basis(found: Nowcasts) -> str:
 def printed(found: Nowcasts, *, detailed: bool = False) -> list[str]:
     """The nowcasts on the screen."""
     lines = [f"{MARKED}：{when(found.wanted)}尚未公布的数字（同比，%；方法和检验见 docs/methods/nowcast.md）"]
+    ordered = list(dict.fromkeys(line.indicator for line in found.lines))
     last = ""
-    for line in found.lines:
+    for line in sorted(found.lines, key=lambda line: ordered.index(line.indicator)):
         if line.indicator != last:
             lines.append(f"{line.indicator_name}：")
             last = line.indicator

@@ -9,6 +9,7 @@ from qinggong.periods import Period
 from qinggong.periods import name as period_name
 from qinggong.publish import charts
 from qinggong.publish.document import Cell, Column, Figure, Table
+from qinggong.publish.phrases import called_short
 
 DASH = "—"
 PARTIAL_MARK = "*"
@@ -188,7 +189,10 @@ def line_figure(chart: Chart, *, label: str) -> Figure:
     names = [_axis_label(p, chart.sequence) for p in chart.periods]
     drawn = [
         charts.LineSeries(
-            _short(line.name), [f.value if f else None for _, f in line.points], line.strong, last_text=_last_text(line)
+            called_short(_short(line.name)),
+            [f.value if f else None for _, f in line.points],
+            line.strong,
+            last_text=_last_text(line),
         )
         for line in chart.lines
     ]
@@ -237,9 +241,9 @@ def bar_figure(comparison: Comparison, *, label: str, title: str) -> Figure | No
     benchmark = comparison.benchmark
     reference = None
     if benchmark is not None and benchmark.growth is not None and benchmark.growth.value is not None:
-        reference = (_short(benchmark.name), benchmark.growth.value)
+        reference = (called_short(_short(benchmark.name)), benchmark.growth.value)
     spec = charts.bar_chart(
-        labels=[m.name + (PARTIAL_MARK if m.note else "") for m in rows],
+        labels=[called_short(m.name) + (PARTIAL_MARK if m.note else "") for m in rows],
         values=[f.value or 0.0 for f in growths], texts=[f.text for f in growths], unit="%", reference=reference,
     )  # fmt: skip
     notes = (f"{PARTIAL_MARK} 该大类仅部分小类属轻工业。",) if any(m.note for m in rows) else ()

@@ -32,6 +32,9 @@ def told(line: TargetLine) -> list[Inline]:
         clauses = [["无量化目标"], _beside(line)]
     elif line.state == "no_base":
         clauses = [_finished(line), [line.reason]]
+    elif not line.readings:
+        # Nothing of this year yet: the newest figure there is, and what lacks.
+        clauses = [_newest(line), [line.reason or "缺数据"]]
     elif line.benchmark_name:
         clauses = _relative(line)
     elif line.target is not None and line.target.unit != "%":
@@ -105,6 +108,12 @@ def requirement(line: TargetLine, reading: TargetReading) -> list[Inline]:
 
 def _finished(line: TargetLine) -> list[Inline]:
     return join(([when(f.period), *_moved(f)] for f in line.finished), "，")
+
+
+def _newest(line: TargetLine) -> list[Inline]:
+    if line.value is None or line.period is None:
+        return []
+    return ["最近一次公布的是", when(line.period), *_moved(line.value)]
 
 
 def _moved(fact: Fact) -> list[Inline]:

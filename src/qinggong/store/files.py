@@ -94,7 +94,9 @@ def connect(*, threads: int = 1, memory: str = "", spill: Path | None = None) ->
         settings["memory_limit"] = memory
     if spill is not None:
         settings["temp_directory"] = str(spill)
-    return duckdb.connect(config=settings)
+    made = duckdb.connect(config=settings)
+    made.execute("SET enable_progress_bar = false")  # it is written to standard output, into lines and JSON
+    return made
 
 
 def listed(table: DeltaTable) -> tuple[DataFile, ...]:

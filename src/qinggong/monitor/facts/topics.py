@@ -298,21 +298,26 @@ class Momentum:
 
 @dataclass(frozen=True, slots=True)
 class ProvincePart:
-    """An industry of a province: published ``growth`` in percent, what it adds to the whole's growth, its ``share``."""
+    """An industry of a province.
+
+    ``growth`` is published, in percent; ``contribution`` is what it adds to the growth of the whole, in points, with
+    the digits that rounding leaves in ``contribution_text``; ``share_text`` is its share in percent, empty if unknown.
+    """
 
     subject_key: str
     name: str
     growth: float
-    contribution: Fact
-    share: Fact | None
+    contribution: float
+    contribution_text: str
+    share_text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProvinceGrowth:
     """Which industries pull a province's growth of one indicator up or down (分省拉动), the largest first.
 
-    ``growth`` is that of the whole (``whole_name``), published, in percent; the ``parts`` are the light industries that
-    the province publishes and do not add up to it.
+    ``growth`` is that of the whole (``whole_name``), published by ``publisher``, in percent; ``method`` is the formula
+    of the contributions. The ``parts`` are the light industries that the province publishes and do not add up to it.
     """
 
     region: str
@@ -322,4 +327,6 @@ class ProvinceGrowth:
     period: Period
     whole_name: str
     growth: float
+    publisher: str
+    method: str
     parts: tuple[ProvincePart, ...]

@@ -1,0 +1,111 @@
+"""Answers (应答): a page as HTML, JSON or CSV, compressed once and kept until what it shows has changed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+import brotli  # type: ignore[import-untyped]
+
+from qinggong.publish.data import to_csv
+from qinggong.web.ask import BadRequest, Form
+from qinggong.web.page import Page
+
+KINDS: dict[Form, str] = {
+    "html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8",
+}  # fmt: skip
+_SMALL = 512
+_LIMIT_BYTES = 64 << 20
+
+
+@dataclass(slots=True)
+class Answer:
+    """A body with its type and tag; compressed forms are made when first asked for."""
+
+    body: bytes
+    kind: str
+    status: int = 200
+    tag: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    _packed: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def packed(self, accepted: str) -> tuple[bytes, str]:
+        """The body in the best encoding that is accepted, and the encoding's name."""
+        if len(self.body) < _SMALL or self.kind in ("font/woff2",):
+            return self.body, ""
+        names = {part.partition(";")[0].strip() for part in accepted.split(",") if part.replace(" ", "")[-3:] != "q=0"}
+        for name in ("br", "gzip"):
+            if name in names:
+                if name not in self._packed:
+                    self._packed[name] = (
+                        brotli.compress(self.body, quality=5)
+                        if name == "br"
+                        else gzip.compress(self.body, compresslevel=6, mtime=0)
+                    )
+                return self._packed[name], name
+        return self.body, ""
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + sum(map(len, self._packed.values())) + 500
+
+
+class Kept:
+    """Answers by question, the least asked for dropped first."""
+
+    def __init__(self, limit: int = _LIMIT_BYTES) -> None:
+        self._limit = limit
+        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._lock = threading.Lock()
+        self._size = 0
+
+    def get(self, key: Hashable) -> Answer | None:
+        with self._lock:
+            found = self._answers.get(key)
+            if found is not None:
+                self._answers.move_to_end(key)
+            return found
+
+    def put(self, key: Hashable, answer: Answer) -> None:
+        # The compressed form is about a fifth; it is counted beforehand, so that the limit holds.
+        size = answer.size + len(answer.body) // 4
+        with self._lock:
+            if key in self._answers:
+                return
+            self._answers[key] = answer
+            self._size += size
+            while self._size > self._limit and len(self._answers) > 1:
+                _, old = self._answers.popitem(last=False)
+                self._size -= old.size + len(old.body) // 4
+            self._size = max(self._size, 0)
+
+
+def tag_of(*parts: object) -> str:
+    """A weak entity tag: the same for what was made from the same."""
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"'
+
+
+def json_of(page: Page, about: dict[str, object]) -> bytes:
+    """A page's data; ``about`` says what every page says: title, day, release, mark."""
+    told = {"title": page.title, **about, "data": page.data}
+    return (json.dumps(told, ensure_ascii=False, allow_nan=False, default=str, separators=(",", ":")) + "\n").encode()
+
+
+def csv_of(page: Page, name: str) -> bytes:
+    """A table of a page, the first one unless named.
+
+    Raises
+    ------
+    BadRequest
+        If the page has no such table.
+    """
+    chosen = next((t for t in page.tables if t.name == name), None) if name else (page.tables or (None,))[0]
+    if chosen is None:
+        names = "、".join(t.name for t in page.tables) or "无"
+        raise BadRequest(f"本页没有表“{name[:40]}”，可用：{names}")
+    return to_csv(chosen)

@@ -1,0 +1,78 @@
+"""One opened version of the store, many small questions: the answers of the store itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import building
+import pytest
+
+from qinggong.periods import month
+from qinggong.store.delta import DeltaStore
+from qinggong.store.reader import Reader
+from qinggong.web.series_index import SeriesIndex, known_by, slug_of
+
+
+@pytest.fixture
+def store(full: Path, tmp_path: Path) -> DeltaStore:
+    return DeltaStore(Path(shutil.copytree(full / "store", tmp_path / "store")) / "observations")
+
+
+def test_held_is_what_the_table_holds(store: DeltaStore) -> None:
+    reader = Reader(store)
+    held = reader.held()
+    assert [h.series for h in held] == store.series() and sum(h.rows for h in held) == store.count()
+    one = next(h for h in held if h.series.indicator == "revenue" and h.series.subject == "13")
+    rows = [o for o in building.observations() if o.series == one.series]
+    assert (one.first, one.last) == (min(o.period for o in rows), max(o.period for o in rows))
+    assert one.rows == 2 * one.periods == len(rows) and one.earliest == min(
+        o.published_at for o in rows if o.published_at
+    )
+
+
+@pytest.mark.parametrize("day", [None, dt.date(2025, 1, 10), dt.date(2025, 9, 20), dt.date(2020, 1, 1)])
+def test_figures_are_those_of_series_as_of(store: DeltaStore, day: dt.date | None) -> None:
+    reader = Reader(store)
+    keys = [h.series for h in reader.held()]
+    found = reader.figures(keys, as_of=day)
+    for key in keys[::9]:
+        expected = {o.period: o.value for o in store.series_as_of(key, day)}
+        assert {f.period: f.value for f in found[key]} == expected
+        assert [f.period for f in found[key]] == sorted(expected)
+
+
+def test_figures_since_a_period_and_of_nothing(store: DeltaStore) -> None:
+    reader = Reader(store)
+    key = next(h.series for h in reader.held() if h.series.span == "month" and h.series.indicator == "value_added")
+    assert [f.period for f in reader.figures([key], since=month(2025, 7))[key]] == [month(2025, 7), month(2025, 8)]
+    assert reader.figures([]) == {}
+
+
+def test_history_is_that_of_the_store(store: DeltaStore) -> None:
+    reader = Reader(store)
+    key = next(h.series for h in reader.held() if h.series.indicator == "revenue")
+    assert reader.history(key) == store.history(key)
+
+
+def test_a_reader_knows_when_it_is_old(store: DeltaStore) -> None:
+    reader = Reader(store)
+    assert reader.is_current()
+    store.append(building.observations()[:1], transaction="more")
+    assert not reader.is_current() and Reader(store).version == reader.version + 1
+
+
+def test_no_table_is_an_empty_one(tmp_path: Path) -> None:
+    reader = Reader(DeltaStore(tmp_path / "nothing"))
+    assert (reader.version, reader.held(), reader.days()) == (-1, (), ())
+
+
+def test_names_of_series_are_theirs_alone(store: DeltaStore) -> None:
+    index = SeriesIndex(Reader(store).held())
+    assert len(index.by_slug) == len(index.all)
+    for held in index.all:
+        assert index.find(slug_of(held.series)) is held and index.find(held.series.id) is held
+        assert not set(slug_of(held.series)) & set("%/?#&\\ ")
+    assert known_by(index.all, dt.date(2000, 1, 1)) == ()
+    assert set(index.scopes("industry", "13")) == {"nbs"} and "44" in index.regions()
