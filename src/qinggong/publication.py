@@ -245,6 +245,8 @@ def rendered(
     side = understood(terms.side, name="附加文字", book=brief.book, catalogue=workspace.catalogue)
     done = composed(brief, title=terms.title, material=Material(brief, side=side))
     bulletin = done.bulletin
+    for reason in done.held:
+        progress(f"暂存草稿：{reason}")
     for problem in done.problems:
         progress(f"请看：{problem}")
     progress("编制月报（HTML、PDF、Word、数据）")
@@ -296,7 +298,7 @@ def rendered(
         "facts": len(brief.book),
         "characters_not_in_font": release.missing_characters(bulletin),
         "check": check,
-        "held": [f"核对发现{check['errors']}处错误"] if check["errors"] else [],
+        "held": [*([f"核对发现{check['errors']}处错误"] if check["errors"] else []), *done.held],
         "not_included": without,
         "side_file": terms.side or None,
         "side_remarks": list(done.problems),

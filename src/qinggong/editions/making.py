@@ -39,6 +39,7 @@ class Made:
     problems: tuple[str, ...]
     missing_characters: str
     side: str = ""
+    held: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -71,7 +72,7 @@ def made(
     code, name = (unit.code, unit.name) if unit is not None else ("", "")
     return Made(
         edition, code, name, language, done.bulletin.title, files, done.problems,
-        missing_characters(done.bulletin), _side_text(facts, edition, unit, language),
+        missing_characters(done.bulletin), _side_text(facts, edition, unit, language), done.held,
     )  # fmt: skip
 
 

@@ -90,7 +90,8 @@ def write(facts: Facts, asked: Asked, done: Sequence[Made]) -> Path:
     files = {f"{made.place}/{name}": content for made in done for name, content in made.files.items()}
     told = dict(shelf.read_manifest(folder).get(EDITIONS, {}))
     told |= {made.place.removeprefix("editions/"): described(made) for made in done}
-    add_files(facts.workspace, folder, files, also={EDITIONS: told})
+    held = [reason for made in done for reason in made.held]
+    add_files(facts.workspace, folder, files, also={EDITIONS: told} | ({"held": held} if held else {}))
     return folder / "editions" / done[0].place.split("/")[1] if len(done) > 1 else folder / done[0].place
 
 
@@ -123,7 +124,7 @@ def _own_release(facts: Facts, made: Made) -> Path:
             for f in archived(layout.raw)
         ],
         "facts": len(brief.book), "characters_not_in_font": made.missing_characters, "check": check,
-        "held": [f"核对发现{check['errors']}处错误"] if check["errors"] else [], "not_included": {},
+        "held": [*([f"核对发现{check['errors']}处错误"] if check["errors"] else []), *made.held], "not_included": {},
         MAIN: described(made),
     }  # fmt: skip
     with writing(layout):

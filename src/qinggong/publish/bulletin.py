@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 from qinggong.catalogue.editions import Edition, load_editions
 from qinggong.catalogue.synthetic import MARK, NOTICE
@@ -18,12 +19,16 @@ from qinggong.publish.side_file import Side, placed
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Composition:
-    """A bulletin with its sections as generated, before a person's edits, and in Chinese what to look at in these."""
+    """A bulletin with its sections as generated, before a person's edits, and in Chinese what to look at in these.
+
+    ``held`` says why it must not be published: sections that could not be built, facts that lack what a fact needs.
+    """
 
     bulletin: Bulletin
     problems: tuple[str, ...] = ()
     generated: tuple[Section, ...] = ()
     side: Side | None = None
+    held: tuple[str, ...] = ()
 
 
 def compose(
@@ -80,7 +85,7 @@ def _monthly() -> Edition:
 
 def _composed(material: Material, *, title: str, edition: Edition) -> Composition:
     brief = material.brief
-    generated = sections_of(edition, material)
+    generated, failed = sections_of(edition, material)
     sections, problems = placed(generated, material.side)
     summary = summary_of(edition, material)
     released = _date(brief.release_date)
@@ -108,7 +113,8 @@ def _composed(material: Material, *, title: str, edition: Edition) -> Compositio
         release_time=f"{brief.release_date}T00:00:00+08:00",
         mark=mark,
     )
-    return Composition(bulletin, problems, generated, material.side)
+    unfit = unfit_facts(brief.book, printed_facts(summary, sections))
+    return Composition(bulletin, problems, generated, material.side, (*failed, *unfit))
 
 
 def _dated(material: Material) -> tuple[str, str]:
@@ -146,6 +152,21 @@ def printed_facts(summary: tuple[Paragraph, ...], sections: tuple[Section, ...])
             cells: list[Cell] = [c for row in block.rows for c in row]
             found |= {c.fact_id for c in cells if c.fact_id}
     return found
+
+
+def unfit_facts(book: FactBook, printed: Iterable[str]) -> tuple[str, ...]:
+    """Printed facts that lack a unit or where they come from, each in one Chinese sentence.
+
+    A published figure of a series has a unit and a release; what was computed has a method and inputs or releases.
+    """
+    found = []
+    for fact in filter(None, map(book.get, sorted(printed))):
+        lineage = fact.lineage
+        if fact.status == "published" and lineage.inputs and not fact.unit:
+            found.append(f"事实“{fact.id}”（{fact.label}）没有单位")
+        if not lineage.method or (fact.status == "published" and not lineage.citations):
+            found.append(f"事实“{fact.id}”（{fact.label}）没有出处")
+    return tuple(found)
 
 
 def _sources(book: FactBook, summary: tuple[Paragraph, ...], sections: tuple[Section, ...]) -> tuple[SourceLine, ...]:

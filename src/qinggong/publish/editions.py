@@ -77,16 +77,24 @@ class Material:
         return self.unit
 
 
-def sections_of(edition: Edition, material: Material) -> tuple[Section, ...]:
-    """The sections of an edition, numbered as they stand."""
+def sections_of(edition: Edition, material: Material) -> tuple[tuple[Section, ...], tuple[str, ...]]:
+    """The sections of an edition, numbered as they stand; and why some could not be built.
+
+    A section that fails is left out and told, so that the others can be read as a draft: its release is held.
+    """
     sections: list[Section] = []
+    failed: list[str] = []
     for entry in edition.sections:
         if (entry.only and material.kind not in entry.only) or (spoken() == "en" and entry.section in CHINESE_ONLY):
             continue
         if entry.when is not None and not _holds(entry.section, entry.when, material):
             continue
-        sections += BUILDERS[entry.section](material, len(sections) + 1)
-    return tuple(sections)
+        try:
+            sections += BUILDERS[entry.section](material, len(sections) + 1)
+        except Exception as error:
+            said = " ".join(str(error).split())[:200]
+            failed.append(f"“{entry.section}”一节未能编制（{type(error).__name__}：{said}）")
+    return tuple(sections), tuple(failed)
 
 
 def summary_of(edition: Edition, material: Material) -> tuple[Paragraph, ...]:
