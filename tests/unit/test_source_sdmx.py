@@ -103,3 +103,13 @@ def test_recognised() -> None:
     assert SHAPE.recognises(PurePath("a.json"), b'{"header": {}, "structure": {}}')
     assert not SHAPE.recognises(PurePath("a.xml"), b"<html></html>")
     assert not SHAPE.recognises(PurePath("a.json"), b'{"_meta": {}, "dataSets": 1}')
+
+
+def test_files_of_one_version_do_not_spoil_the_reader_of_another() -> None:
+    """The library derives its reader of 3.0 from the state of that of 2.1: it is loaded before anything is read."""
+    import sys
+
+    from qinggong.sources.sdmx import _library
+
+    _library()
+    assert "sdmx.reader.xml.v30" in sys.modules

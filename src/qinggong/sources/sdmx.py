@@ -57,7 +57,12 @@ def shape(*, overlay: Path | None = None) -> Shape:
 
 def _library() -> Any:
     try:
-        return import_module("sdmx")
+        library = import_module("sdmx")
+        # Its reader of version 3.0 is derived from the state of that of 2.1 when it is loaded: files of unknown
+        # namespaces that were read before would spoil it for the rest of the process.
+        with contextlib.suppress(ImportError):
+            import_module("sdmx.reader.xml.v30")
+        return library
     except ImportError as error:
         raise UnreadableFile("读 SDMX 文件要先安装附加组件：pip install 'qinggong[sdmx]'") from error
 
