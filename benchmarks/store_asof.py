@@ -354,10 +354,11 @@ def main() -> None:
         target = results / f"store_asof-{given.rows:.0e}.json".replace("+", "")
         kept = json.loads(target.read_text(encoding="utf-8")) if target.is_file() else {"answers": {}, "taken": {}}
         # A question that was not asked this time keeps its last answer and the time and load of it.
+        asked = {name: answer for name, answer in answers.items() if not answer.get("kept")}
         taken = {"at": now.isoformat(timespec="seconds"), "load_before": load[0], "others": others()}
         record = {
             "format": 2, "machine": machine(), "rows": given.rows, "limits": LIMITS,
-            "taken": kept["taken"] | dict.fromkeys(answers, taken), "answers": kept["answers"] | answers,
+            "taken": kept["taken"] | dict.fromkeys(asked, taken), "answers": kept["answers"] | asked,
         }  # fmt: skip
         target.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
