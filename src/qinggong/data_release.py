@@ -105,7 +105,7 @@ def data_release(
         if sdmx.available():
             made = sdmx.messages(
                 used, workspace.catalogue, agency=told.agency, name=told.name, month=told.month, edition=told.edition,
-                released=told.released,
+                released=told.released, test=told.synthetic,
             )  # fmt: skip
             files |= {f"data/sdmx/{file}": content for file, content in made.items()}
         else:

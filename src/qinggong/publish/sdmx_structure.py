@@ -1,6 +1,6 @@
 """The structures of the observations as SDMX-JSON (统计数据交换结构): data flow, data structure, code lists, concepts.
 
-Written by plain code from the code lists of ``publish.sdmx``, so that it works without the extra ``sdmx``. Source:
+Written by plain code from the code lists of ``publish.sdmx_codes``, so that it works without the extra ``sdmx``. Source:
 SDMX-JSON 2.0.0 structure message (field guide and schema); SDMX 3.0 Technical Specifications, section 5 (references
 between artefacts in a query of structures).
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qinggong.publish.sdmx import ATTRIBUTES, DIMENSIONS, TIME, VALUE, Codes, Names, cleaned
+from qinggong.publish.sdmx_codes import ATTRIBUTES, DIMENSIONS, TIME, VALUE, Codes, Names, cleaned, sender
 
 FLOW, DEFINITION, CONCEPTS = "DF_QINGGONG", "DSD_QINGGONG", "CS_QINGGONG"
 KINDS = {
@@ -113,7 +113,7 @@ def meta(flow: Flow, prepared: dt.datetime, kind: str) -> dict[str, Any]:
         "schema": f"https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/{kind}-message/tools/schemas/2.0.0/"
         f"sdmx-json-{kind}-schema.json",
         "id": f"QG{prepared:%Y%m%dT%H%M%S}", "test": flow.test, "prepared": prepared.isoformat(timespec="seconds"),
-        "contentLanguages": ["zh", "en"], "sender": {"id": flow.agency},
+        "contentLanguages": ["zh", "en"], "sender": {"id": sender(flow.agency)},
     }  # fmt: skip
 
 

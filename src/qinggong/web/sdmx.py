@@ -20,7 +20,7 @@ from starlette.responses import Response
 from qinggong import __version__
 from qinggong.catalogue.synthetic import MARK
 from qinggong.config import settings
-from qinggong.publish.sdmx import cleaned, code_lists, series_key, time_of
+from qinggong.publish.sdmx_codes import cleaned, code_lists, series_key, time_of
 from qinggong.publish.sdmx_data import Row, csv_message, json_message
 from qinggong.publish.sdmx_structure import Flow, structure_message, with_references
 from qinggong.store.base import SeriesKey, StoreError

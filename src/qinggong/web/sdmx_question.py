@@ -13,7 +13,7 @@ from typing import Any, Literal
 from starlette.requests import Request
 
 from qinggong.periods import Period, month
-from qinggong.publish.sdmx import DIMENSIONS
+from qinggong.publish.sdmx_codes import DIMENSIONS
 from qinggong.publish.sdmx_structure import DETAILS, FLOW, KINDS, REFERENCES, Flow, artefacts
 from qinggong.web.answers import Answer
 from qinggong.web.ask import BadRequest, NotFound, day_of, shown
