@@ -48,6 +48,16 @@ def test_an_answer_is_compressed_as_asked(client: TestClient) -> None:
         assert len(raw) < len(plain.content) / 3
 
 
+def test_a_page_made_ahead_is_the_one_that_is_sent(copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(copied())
+    with TestClient(app) as client:
+        app.state.answering.foresee(Ask("/"))
+        monkeypatch.setattr(app.state.answering, "make", lambda *_: pytest.fail("made again"))
+        ahead = client.get("/")
+    with TestClient(create_app(app.state.place.layout.root)) as client:
+        assert ahead.content == client.get("/").content and ahead.headers["etag"] == client.get("/").headers["etag"]
+
+
 def test_head_has_the_headers_and_no_body(client: TestClient) -> None:
     answer = client.head("/industries/13")
     assert answer.status_code == 200 and answer.content == b"" and answer.headers["etag"]
@@ -122,7 +132,8 @@ def test_without_a_store_pages_say_so(tmp_path: Path) -> None:
 def test_a_damaged_store_is_told_of_and_recovered_from(
     copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qinggong.web.place._LOOK_AGAIN_S", 0.0)
+    for room in ("place", "releases"):
+        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
     root = copied()
     log = root / "store" / "observations" / "_delta_log"
     with TestClient(create_app(root), raise_server_exceptions=False) as client:

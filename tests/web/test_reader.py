@@ -11,7 +11,7 @@ import pytest
 
 from qinggong.periods import month
 from qinggong.store.delta import DeltaStore
-from qinggong.store.reader import Reader
+from qinggong.store.reader import Reader, Vintage
 from qinggong.web.series_index import SeriesIndex, known_by, slug_of
 
 
@@ -50,10 +50,21 @@ def test_figures_since_a_period_and_of_nothing(store: DeltaStore) -> None:
     assert reader.figures([]) == {}
 
 
-def test_history_is_that_of_the_store(store: DeltaStore) -> None:
+@pytest.mark.parametrize("kept", [True, False], ids=["in memory", "in files"])
+def test_versions_are_the_history_of_the_store(store: DeltaStore, monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    if not kept:
+        monkeypatch.setattr("qinggong.store.reader._IN_MEMORY", 0)
     reader = Reader(store)
-    key = next(h.series for h in reader.held() if h.series.indicator == "revenue")
-    assert reader.history(key) == store.history(key)
+    for key in [h.series for h in reader.held()][::7]:
+        expected = [
+            Vintage(
+                o.series, o.period, None if o.status == "withdrawn" else o.value, o.printed, o.printed_unit,
+                o.published_at, o.published_at_basis, o.publisher, o.citation, o.url, o.status,
+            )
+            for o in store.history(key)
+        ]  # fmt: skip
+        assert reader.versions(key) == expected
+        assert reader.vintages([key], history=True, most=10_000) == expected
 
 
 def test_a_reader_knows_when_it_is_old(store: DeltaStore) -> None:

@@ -98,7 +98,8 @@ def test_any_day_is_what_the_rules_of_the_store_say(client: TestClient, full: Pa
 def test_a_new_publication_is_seen_without_a_restart(
     copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qinggong.web.place._LOOK_AGAIN_S", 0.0)
+    for room in ("place", "releases"):
+        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
     root = copied()
     with TestClient(create_app(root)) as client:
         before = client.get(f"{REVENUE}.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +28,7 @@ def serve(
     """打开门户：概览、行业、地区、序列、方案、预警、发布。 / Serve the portal over a workspace."""
     import uvicorn
 
-    from qinggong.web.app import PROBLEMS, create_app
+    from qinggong.web.app import PROBLEMS, create_app, warm
 
     try:
         app = create_app(Path(workspace))
@@ -36,10 +37,23 @@ def serve(
     typer.echo(f"门户：http://{host}:{port}/ （按 Ctrl+C 结束）")
     sys.stdout.flush()
     server = uvicorn.Server(configuration(app, host=host, port=port))
+    over = threading.Event()
+
+    def ahead() -> None:
+        while not server.started:
+            if over.wait(0.02):
+                return
+        warm(app)
+
+    reader = threading.Thread(target=ahead, name="warm")
+    reader.start()
     try:
         server.run()
     except SystemExit:
         fail(f"端口 {port} 打不开，请换一个端口或核对监听地址 {host}", EXIT_USAGE)
+    finally:
+        over.set()
+        reader.join()  # the engine must not be cut off in the middle of a question
 
 
 def site(

@@ -105,10 +105,7 @@ def line_chart(
     for i, one in enumerate(series):
         colour, dash = LINES[i % len(LINES)]
         stroke = {"stroke": colour, "strokeWidth": 2.6 if one.strong else 1.6, "strokeDash": list(dash)}
-        rows = [
-            {"label": label, "value": value, "alone": stands_alone(one.values, j)}
-            for j, (label, value) in enumerate(zip(labels, one.values, strict=True))
-        ]
+        rows = [{"label": label, "value": value} for label, value in zip(labels, one.values, strict=True)]
         y = {"field": "value", "type": "quantitative"}
         layers.append(
             {
@@ -120,7 +117,7 @@ def line_chart(
             }
         )  # fmt: skip
         newest = ends[i][1]
-        dots = [row for j, row in enumerate(rows) if row["alone"] or (newest and j == newest[0])]
+        dots = [row for j, row in enumerate(rows) if stands_alone(one.values, j) or (newest and j == newest[0])]
         blocks = [row for label, row in zip(labels, rows, strict=True) if JAN_FEB in label and row["value"] is not None]
         layers.append(
             {

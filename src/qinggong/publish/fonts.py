@@ -101,6 +101,7 @@ def missing_characters(text: str) -> str:
     return "".join(sorted(c for c in set(text) if ord(c) not in held and c not in _INVISIBLE))
 
 
+@lru_cache(maxsize=1 << 13)  # the labels of an axis are measured again in every chart
 def text_width(text: str, weight: Weight = "Regular") -> float:
     """Width of one line of ``text`` in em (no kerning); an unknown character counts as one em."""
     held = _advances(weight)

@@ -91,13 +91,17 @@ def draw(spec: Spec, *, uid: str, label: str = "") -> str:
     shared = _scales(_leaves(spec["layer"]), width, height)
     behind: list[str] = []
     marks: list[str] = []
+    axes: set[tuple[int, int]] = set()  # layers share an axis: it is drawn once
     for part in spec["layer"]:
         leaves = list(_leaves([part]))
         scales = shared | _scales(leaves, width, height) if own_y else shared
         for leaf in leaves:
             for channel in ("x", "y"):
                 axis = leaf.get("encoding", {}).get(channel, {}).get("axis")
-                if axis and (drawn := _axis(axis, channel, scales[channel], width, height)) not in behind:
+                if not axis or (one := (id(axis), id(scales[channel]))) in axes:
+                    continue
+                axes.add(one)
+                if (drawn := _axis(axis, channel, scales[channel], width, height)) not in behind:
                     behind.append(drawn)
             marks.append(_mark(leaf, scales, width, height))
     told = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
@@ -142,12 +146,14 @@ def _mark(leaf: Spec, scales: Mapping[str, _Scale], width: float, height: float)
         rows = [r for r in rows if r["value"] is not None]
     if "order" in encoding:
         rows = sorted(rows, key=lambda r: r[encoding["order"]["field"]])
-    places = [_place(row, encoding, scales) for row in rows]
     kind = mark["type"]
+    if kind == "line" and mark.get("opacity") != 0 and (points := _points(rows, encoding, scales)) is not None:
+        return _named(leaf, _line(points, mark))
+    places = [_place(row, encoding, scales) for row in rows]
     if mark.get("opacity") == 0:
         drawn = ""  # there for its axis only
     elif kind == "line":
-        drawn = _line(places, mark)
+        drawn = _line([(p["x"], p["y"]) for p in places], mark)
     elif kind == "area":
         drawn = _area(places, mark)
     elif kind in ("bar", "rect"):
@@ -160,6 +166,10 @@ def _mark(leaf: Spec, scales: Mapping[str, _Scale], width: float, height: float)
         drawn = "".join(_text(p, mark, width, height) for p in places)
     else:
         raise NotPlain(f"mark {kind}")
+    return _named(leaf, drawn)
+
+
+def _named(leaf: Spec, drawn: str) -> str:
     name = leaf.get("description", "")
     return f'<g data-name="{escape(str(name))}">{drawn}</g>' if name else drawn
 
@@ -184,6 +194,19 @@ def _place(row: Mapping[str, Any], encoding: Mapping[str, Any], scales: Mapping[
         else:
             place[name] = value
     return place
+
+
+def _points(
+    rows: Sequence[Mapping[str, Any]], encoding: Mapping[str, Any], scales: Mapping[str, _Scale]
+) -> list[tuple[float | None, float | None]] | None:
+    """Pixels of a line with one scale each way; ``None`` if the line is of another kind."""
+    channels = [encoding.get(name, {}) for name in ("x", "y")]
+    if any("field" not in channel or channel.get("scale", {}) is None for channel in channels):
+        return None
+    (x, y), across, up = (channel["field"] for channel in channels), scales["x"].middle, scales["y"].middle
+    return [
+        (None if row.get(x) is None else across(row[x]), None if row.get(y) is None else up(row[y])) for row in rows
+    ]
 
 
 def _is_raw(encoding: Mapping[str, Any], name: str) -> bool:
@@ -238,13 +261,13 @@ def _label(expression: str, value: Any) -> list[str]:
     raise NotPlain(f"labels by {expression[:40]}")
 
 
-def _line(places: Sequence[Place], mark: Spec) -> str:
+def _line(points: Sequence[tuple[float | None, float | None]], mark: Spec) -> str:
     paths: list[list[str]] = [[]]
-    for p in places:
-        if p["x"] is None or p["y"] is None:
+    for x, y in points:
+        if x is None or y is None:
             paths.append([])
         else:
-            paths[-1].append(f"{_n(p['x'])},{_n(p['y'])}")
+            paths[-1].append(f"{x:.2f},{y:.2f}")
     d = "".join("M" + "L".join(path) for path in paths if len(path) > 1)
     return f'<path d="{d}" fill="none"{_stroke(mark)} stroke-linejoin="round"/>' if d else ""
 

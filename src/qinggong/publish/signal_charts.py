@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
 
 from qinggong.publish.chart_frame import (
     TEXT_SIZE,
@@ -269,6 +272,7 @@ def _free_place(point: ClockPoint, place: tuple[float, float], taken: list[Box],
     size = text_width(point.name, "Bold") * TEXT_SIZE
     x, y = place
     best: tuple[float, tuple[float, float], Box] | None = None
+    held = np.array(taken).T
     for away in (0.0, 12.0, 24.0, 36.0, 50.0, 66.0):
         for left, middle in (
             (x + 8 + away / 2, y), (x - 8 - away / 2 - size, y), (x - size / 2, y - 14 - away),
@@ -281,8 +285,8 @@ def _free_place(point: ClockPoint, place: tuple[float, float], taken: list[Box],
             outside = max(0.0, -box[0]) + max(0.0, box[2] - plot.width) + max(0.0, -box[1])
             outside += max(0.0, box[3] - plot.height)
             way = _between([place, (min(max(x, left), left + size), middle)])[1:] if away else []
-            crossed = sum(_overlap((a - 2, b - 2, a + 2, b + 2), other) for a, b in way for other in taken)
-            worth = sum(_overlap(box, other) for other in taken) + crossed + 40 * outside + away
+            crossed = sum(_covered((a - 2, b - 2, a + 2, b + 2), held) for a, b in way)
+            worth = _covered(box, held) + crossed + 40 * outside + away
             if best is None or worth < best[0] - 1e-9:
                 best = (worth, (left, middle), box)
     assert best is not None
@@ -309,8 +313,12 @@ def _between(path: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return [(a[0] + (b[0] - a[0]) * k / 4, a[1] + (b[1] - a[1]) * k / 4) for a, b in pairwise(path) for k in range(4)]
 
 
-def _overlap(a: Box, b: Box) -> float:
-    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+def _covered(box: Box, others: np.ndarray[Any, Any]) -> float:
+    """Area that a box shares with others, given as columns; where these lie over each other it counts for each."""
+    left, top, right, bottom = others
+    across = np.minimum(right, box[2]) - np.maximum(left, box[0])
+    down = np.minimum(bottom, box[3]) - np.maximum(top, box[1])
+    return float(np.sum(np.maximum(across, 0.0) * np.maximum(down, 0.0)))
 
 
 def _round_limit(size: float) -> float:

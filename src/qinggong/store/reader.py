@@ -1,7 +1,9 @@
 """One version of the table, opened once and asked many small questions (只读查询): what a web page reads.
 
 Opening the table and starting the engine cost more than a small question. A reader does both once; whoever keeps it
-looks at ``is_current`` and makes a new one when the table has grown.
+looks at ``is_current`` and makes a new one when the table has grown. Of a table that is not large it keeps the columns
+that are asked for in memory, texts that repeat as numbers: a question to the files takes four times as long, since a
+page of every column must be unpacked for it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 import duckdb
 
 from qinggong.periods import Period
-from qinggong.store.base import Observation, SeriesKey, StoreError
+from qinggong.store.base import SeriesKey, StoreError
 from qinggong.store.delta import DeltaStore
 from qinggong.store.files import connect
 from qinggong.store.layout import (
@@ -29,9 +31,13 @@ from qinggong.store.layout import (
     series_hash,
 )
 from qinggong.store.log import FOLDER
-from qinggong.store.rows import FETCHED, in_order
 
 _MEMORY = "256MiB"
+_IN_MEMORY = 1_500_000
+"""Rows of a table that are kept in memory at most: some 100 MiB."""
+_PLAIN = ("series_hash", "period_first", "period_last", "value", "printed", "published_at", "known_at", "row")
+_REPEATED = ("publisher", "citation", "url", "printed_unit", "published_at_basis", "status", "raw_sha256")
+"""Columns that a question looks at, as they are and as numbers that stand for a text; the order of texts is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Vintage:
     publisher: str
     citation: str
     url: str
+    status: str
 
 
 class Reader:
@@ -94,9 +101,22 @@ class Reader:
         self._connection = connect(memory=_MEMORY)
         with store._reading(files):
             self._connection.execute(
-                f"CREATE VIEW observations AS SELECT * FROM {store._rows(self._connection, table, files)}"
+                f"CREATE VIEW stored AS SELECT * FROM {store._rows(self._connection, table, files)}"
             )
+            self._load([file.rows for file in files])
         self._lock = threading.Lock()
+
+    def _load(self, rows: Sequence[int | None]) -> None:
+        if None in rows or not 0 < sum(filter(None, rows)) <= _IN_MEMORY:
+            self._connection.execute("CREATE VIEW observations AS SELECT * FROM stored")
+            return
+        for name in _REPEATED:
+            self._connection.execute(
+                f"CREATE TYPE {name}_text AS ENUM (SELECT DISTINCT {name} FROM stored WHERE {name} IS NOT NULL ORDER BY 1)"
+            )
+        numbered = ", ".join(f"{name}::{name}_text AS {name}" for name in _REPEATED)
+        # The files are in order of series, and so are the parts of the table: a question skips nearly all of it.
+        self._connection.execute(f"CREATE TABLE observations AS SELECT {', '.join(_PLAIN)}, {numbered} FROM stored")
 
     def is_current(self) -> bool:
         """False once the log has a newer entry; looks at one folder only."""
@@ -110,20 +130,33 @@ class Reader:
         """Every series with what is held of it, in order."""
         rows = self._rows(
             f"SELECT {IDENTITY}, min({PERIOD_NUMBER}), max({PERIOD_NUMBER}), count(DISTINCT {PERIOD_NUMBER}),"
-            f" count(*), min(published_at), max(published_at) FROM observations GROUP BY {IDENTITY}"
+            f" count(*), min(published_at), max(published_at) FROM stored GROUP BY {IDENTITY}"
         )
         at = len(SERIES)
         found = (
             Held(SeriesKey(*row[:at]), period_of_number(row[at]), period_of_number(row[at + 1]), *row[at + 2 :])
             for row in rows
         )
-        return tuple(sorted(found, key=lambda h: h.series))
+        held = tuple(sorted(found, key=lambda h: h.series))
+        if len({series_hash(h.series) for h in held}) < len(held):
+            raise StoreError(f"观测表 {self._store.place} 有两个序列指纹相同，请把此事和序列清单报告给维护者")
+        return held
 
-    def history(self, series: SeriesKey) -> list[Observation]:
-        """Every row of a series, replaced ones too, in the order in which one replaces another."""
-        # By the fingerprint alone: looking at nine more columns costs more than dropping what is not of the series.
-        rows = self._rows(f"SELECT {FETCHED} FROM observations WHERE series_hash = {series_hash(series)}")
-        return [o for o in in_order(rows) if o.series == series]
+    def versions(self, series: SeriesKey) -> list[Vintage]:
+        """Every row of a series by period, in the order in which one replaces another (``order_in_history``)."""
+        # That a fingerprint belongs to one series only is proved where the series are listed (``held``).
+        rows = self._rows(
+            f"SELECT {PERIOD_NUMBER}, CASE WHEN status != 'withdrawn' THEN value END, printed, printed_unit,"
+            " published_at, published_at_basis, publisher, citation, url, status, epoch_us(known_at), row, raw_sha256"
+            " FROM observations"
+            f" WHERE series_hash = {series_hash(series)}"
+        )
+        never = dt.date.min
+
+        def order(r: tuple[Any, ...]) -> tuple[Any, ...]:
+            return (r[0], r[4] or never, r[10], r[11], r[12], r[6], r[9], r[2])
+
+        return [Vintage(series, period_of_number(r[0]), *r[1:10]) for r in sorted(rows, key=order)]
 
     def figures(
         self, series: Iterable[SeriesKey], *, as_of: dt.date | None = None, since: Period | None = None
@@ -197,7 +230,7 @@ class Reader:
         order = f", {FIRST_TO_LAST}" if history else ""
         found = self._rows(
             "SELECT series_hash, number, value, printed, printed_unit, published_at, published_at_basis, publisher,"
-            f" citation, url FROM ({rows}) WHERE {kept} ORDER BY series_hash, number{order} LIMIT {most}"
+            f" citation, url, status FROM ({rows}) WHERE {kept} ORDER BY series_hash, number{order} LIMIT {most}"
         )
         rank = {one: place for place, one in enumerate(sorted(wanted, key=wanted.__getitem__))}
         ordered = sorted(found, key=lambda row: rank[row[0]])  # stable: periods stay in order

@@ -20,7 +20,7 @@ KINDS: dict[Form, str] = {
     "html": "text/html; charset=utf-8", "json": "application/json", "csv": "text/csv; charset=utf-8",
 }  # fmt: skip
 _SMALL = 512
-_LIMIT_BYTES = 64 << 20
+_LIMIT_BYTES = 32 << 20
 
 
 @dataclass(slots=True)
@@ -36,19 +36,27 @@ class Answer:
 
     def packed(self, accepted: str) -> tuple[bytes, str]:
         """The body in the best encoding that is accepted, and the encoding's name."""
-        if len(self.body) < _SMALL or self.kind in ("font/woff2",):
+        name = self._encoding(accepted)
+        if not name:
             return self.body, ""
+        if name not in self._packed:
+            self._packed[name] = (
+                brotli.compress(self.body, quality=5)
+                if name == "br"
+                else gzip.compress(self.body, compresslevel=6, mtime=0)
+            )
+        return self._packed[name], name
+
+    def is_packed(self, accepted: str) -> bool:
+        """Whether nothing is left to compress for this reader."""
+        name = self._encoding(accepted)
+        return not name or name in self._packed
+
+    def _encoding(self, accepted: str) -> str:
+        if not accepted or len(self.body) < _SMALL or self.kind in ("font/woff2",):
+            return ""
         names = {part.partition(";")[0].strip() for part in accepted.split(",") if part.replace(" ", "")[-3:] != "q=0"}
-        for name in ("br", "gzip"):
-            if name in names:
-                if name not in self._packed:
-                    self._packed[name] = (
-                        brotli.compress(self.body, quality=5)
-                        if name == "br"
-                        else gzip.compress(self.body, compresslevel=6, mtime=0)
-                    )
-                return self._packed[name], name
-        return self.body, ""
+        return next((name for name in ("br", "gzip") if name in names), "")
 
     @property
     def size(self) -> int:

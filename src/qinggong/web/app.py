@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import threading
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, get_args
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -31,9 +33,14 @@ from qinggong.web.page import Page
 from qinggong.web.pages.releases import TYPES, feed
 from qinggong.web.place import Place, Told
 from qinggong.web.sdmx import add_sdmx
+from qinggong.web.search import suggestions
 
 PROBLEMS = (WorkspaceError, CatalogueError, StoreError)
 """Errors at the start whose message is for the user."""
+MAKERS = 2
+"""Pages made at a time. A page is mostly one thread's work; more of them at once only take turns, which costs a third."""
+THREADS = 6
+"""Threads for all other work: files, packing, the work area."""
 COMMON = ("as_of", "lang", "wall")
 _FOREVER = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=60, stale-while-revalidate=600"
@@ -58,6 +65,8 @@ def create_app(folder: Path | str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> Any:
         threading.Thread(target=assets.warm, name="assets", daemon=True).start()
+        # Each thread keeps memory of its own; forty of them, as is usual, hold much and are no quicker.
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         yield
         area.close()
 
@@ -84,11 +93,27 @@ def create_app(folder: Path | str) -> FastAPI:
     return app
 
 
+def warm(app: FastAPI) -> None:
+    """Read what every page needs before the first reader asks, for a process that does nothing else.
+
+    The collector of the process leaves all this alone from then on: going through the catalogue and the list of series
+    would hold all readers for a tenth of a second.
+    """
+    place: Place = app.state.place
+    views.prepare()
+    with suppress(*PROBLEMS):  # the first question says it in words
+        app.state.answering.foresee(Ask("/"))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+
+
 class Answering:
     """Answers questions: looks whether the answer is kept, else makes it."""
 
     def __init__(self, place: Place, kept: Kept) -> None:
         self.place, self.kept = place, kept
+        self.makers = CapacityLimiter(MAKERS)
 
     def ask(self, request: Request, family: Family, form: Form, path: str) -> Ask:
         """The question of a request.
@@ -125,8 +150,10 @@ class Answering:
         except (BadRequest, NotFound) as error:
             return await self._told(request, form, error, Ask(path[:200], form=form))
         try:
-            mark = await run_in_threadpool(lambda: self.place.mark)
-            key = (ask.path, ask.as_of, ask.lang, form, ask.wall, tuple(ask.given.items()), mark)
+            mark = self.place.recent_mark
+            if mark is None:
+                mark = await run_in_threadpool(lambda: self.place.mark)
+            key = _key(ask, mark)
             tag = tag_of(key, __version__)
             if tag in request.headers.get("if-none-match", ""):
                 return Response(
@@ -134,12 +161,21 @@ class Answering:
                 )
             answer = self.kept.get(key)
             if answer is None:
-                answer = await run_in_threadpool(self.make, family, ask, found)
+                answer = await to_thread.run_sync(self.make, family, ask, found, limiter=self.makers)
                 answer.tag = tag
                 self.kept.put(key, answer)
             return await self.sent(request, answer)
         except (BadRequest, NotFound, StoreError) as error:
             return await self._told(request, form, error, ask)
+
+    def foresee(self, ask: Ask) -> None:
+        """Make and pack the answer of a page without parts before anybody asks."""
+        family = next(family for family in FAMILIES if family.route == ask.path)
+        key = _key(ask, self.place.mark)
+        answer = self.make(family, ask, {})
+        answer.tag = tag_of(key, __version__)
+        answer.packed("br")
+        self.kept.put(key, answer)
 
     def make(self, family: Family, ask: Ask, found: Mapping[str, str]) -> Answer:
         """A page as the form asked for; a store that changed under the question is asked once more."""
@@ -176,10 +212,10 @@ class Answering:
 
     async def sent(self, request: Request, answer: Answer) -> Response:
         accepted = request.headers.get("accept-encoding", "")
-        if accepted and answer.tag:
-            body, encoding = await run_in_threadpool(answer.packed, accepted)
-        else:
+        if answer.is_packed(accepted):
             body, encoding = answer.packed(accepted)
+        else:
+            body, encoding = await run_in_threadpool(answer.packed, accepted)
         headers = {"Vary": "Accept-Encoding", **answer.headers}
         if answer.tag:
             headers["ETag"] = answer.tag
@@ -209,14 +245,22 @@ class Answering:
             answer.headers["Retry-After"] = "2"
         return await self.sent(request, answer)
 
+    def _meant(self, path: str) -> tuple[tuple[str, str], ...]:
+        """Pages that an address of none may mean, by its last part."""
+        try:
+            return suggestions(self.place, path.rstrip("/").rpartition("/")[2].partition(".")[0])
+        except PROBLEMS:
+            return ()
+
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Addresses that are none of ours."""
         status = error.status_code if isinstance(error, HTTPException) else 500
         path = request.url.path
         form: Form = "json" if path.endswith((".json", ".csv")) or path.startswith(("/api/", "/sdmx/")) else "html"
         if status == 404:
+            near = await run_in_threadpool(self._meant, path)
             return await self._told(
-                request, form, NotFound(f"没有“{shown(path)}”这个页面，请从首页或检索进入"), Ask("/", form=form)
+                request, form, NotFound(f"没有“{shown(path)}”这个页面，请从首页或检索进入", near), Ask("/", form=form)
             )
         response = await self._told(request, form, BadRequest("不支持这种请求方式，请用 GET"), Ask("/", form=form))
         response.status_code = status
@@ -228,6 +272,10 @@ class Answering:
         response = await self._told(request, form, BadRequest("本页出错，已记录，请稍后再试"), Ask("/", form=form))
         response.status_code = 500
         return response
+
+
+def _key(ask: Ask, mark: str) -> tuple[Hashable, ...]:
+    return (ask.path, ask.as_of, ask.lang, ask.form, ask.wall, tuple(ask.given.items()), mark)
 
 
 def _add(app: FastAPI, answering: Answering, family: Family) -> None:

@@ -17,20 +17,18 @@ from qinggong.publish.plain_svg import NotPlain, draw
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart of a page: the specification, its drawing, the text for those who cannot see it."""
+    """A chart of a page: the specification, its drawing, the text for those who cannot see it.
+
+    ``packed`` is the specification as JSON that may stand inside a ``script`` element.
+    """
 
     key: str
     title: str
     alt: str
     spec: Spec = field(hash=False, repr=False)
     svg: str = field(repr=False)
+    packed: str = field(repr=False)
     note: str = ""
-
-    @property
-    def packed(self) -> str:
-        """The specification as JSON that may stand inside a ``script`` element."""
-        text = json.dumps(self.spec, ensure_ascii=False, separators=(",", ":"))
-        return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,9 @@ def drawn(key: str, title: str, spec: Spec, *, note: str = "", synthetic: bool =
         marked = with_watermark(spec, MARK)
         spec = {**marked, "layer": marked["layer"][:-1]}  # the page says it in its head: no second one over the legend
         alt = f"{MARK}：{alt}"
-    number = hashlib.sha256(json.dumps(spec, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:10]
+    packed = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
+    packed = packed.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    number = hashlib.sha256(packed.encode()).hexdigest()[:10]
     try:
         svg = draw(spec, uid=f"c-{key}-{number}", label=alt)
     except NotPlain:
@@ -75,7 +75,7 @@ def drawn(key: str, title: str, spec: Spec, *, note: str = "", synthetic: bool =
         svg = render_svg(spec, uid=f"c-{key}-{number}").replace(
             "<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1
         )
-    return Drawing(key, title, alt, spec, svg, note)
+    return Drawing(key, title, alt, spec, svg, packed, note)
 
 
 def table(

@@ -17,10 +17,8 @@ from qinggong.config import Layout, open_workspace, settings
 from qinggong.store.base import StoreError
 from qinggong.store.delta import DeltaStore
 from qinggong.store.reader import Reader
-from qinggong.web.releases import Portal, Release, Releases
+from qinggong.web.releases import LOOK_AGAIN_S, Portal, Release, Releases
 from qinggong.web.series_index import SeriesIndex
-
-_LOOK_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,7 @@ class Place:
         self._reader: Reader | None = None
         self._index: SeriesIndex | None = None
         self._looked = 0.0
+        self._marked, self._marked_at = "", -LOOK_AGAIN_S
         chosen = settings(self.layout)
         self.title, self.synthetic = chosen.title, chosen.synthetic
         self._office_elsewhere = bool(chosen.office_database)
@@ -93,7 +92,7 @@ class Place:
     def _current(self) -> tuple[Reader, SeriesIndex]:
         with self._lock:
             now = time.monotonic()
-            recent = now - self._looked < _LOOK_AGAIN_S
+            recent = now - self._looked < LOOK_AGAIN_S
             if self._reader is not None and self._index is not None and (recent or self._reader.is_current()):
                 self._looked = self._looked if recent else now
                 return self._reader, self._index
@@ -107,6 +106,7 @@ class Place:
         """Open the store anew at the next question: a file of it has gone."""
         with self._lock:
             self._reader = self._index = None
+            self._marked_at = -LOOK_AGAIN_S
 
     @property
     def office(self) -> bool:
@@ -120,7 +120,14 @@ class Place:
             version = str(self.reader.version)
         except StoreError:
             version = "x"
-        return f"{version}.{self.releases.mark}{'.o' if self.office else ''}"
+        mark = f"{version}.{self.releases.mark}{'.o' if self.office else ''}"
+        self._marked, self._marked_at = mark, time.monotonic()
+        return mark
+
+    @property
+    def recent_mark(self) -> str | None:
+        """The mark if it was looked up just now, without asking the disk; else ``None``."""
+        return self._marked if time.monotonic() - self._marked_at < LOOK_AGAIN_S else None
 
     def told(self, day: dt.date | None) -> Told:
         """The computed results of the newest release published by a day."""

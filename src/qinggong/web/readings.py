@@ -23,6 +23,7 @@ from qinggong.periods import (
 from qinggong.periods import name as period_name
 from qinggong.periods import name_en as period_name_en
 from qinggong.store.base import SeriesKey
+from qinggong.store.layout import period_number
 from qinggong.store.reader import Figure, Held
 from qinggong.web.ask import Ask
 from qinggong.web.place import Place
@@ -150,26 +151,30 @@ def label_of(period: Period, span: str = "") -> str:
 
 def axis_of(found: Sequence[Sequence[Figure]], span: str) -> list[Period]:
     """All periods between the first and the last figure, so that a missing one is a gap."""
-    periods = sorted({f.period for one in found for f in one})
+    periods = _sorted({f.period for one in found for f in one})
     if not periods:
         return []
     first, last = periods[0], periods[-1]
     if span == "ytd":
         starts = [p for p in periods if p.last >= 2]
-        return sorted({*periods, *(ytds_between(starts[0], last) if starts else [])})
+        return _sorted({*periods, *(ytds_between(starts[0], last) if starts else [])})
     singles = any(p.kind == "month" and p.last == 1 for p in periods)
     if span in ("month", "point") and (singles or span == "point"):
         run = [month(n // 12, n % 12 + 1) for n in range(first.year * 12 + first.last - 1, last.year * 12 + last.last)]
         joined = {(p.year, p.last) for p in periods}
-        return sorted({*periods, *(p for p in run if (p.year, p.last) not in joined and (singles or p.last > 1))})
+        return _sorted({*periods, *(p for p in run if (p.year, p.last) not in joined and (singles or p.last > 1))})
     if span == "month" and all(p.kind == "month" or p.is_jan_feb for p in periods):
-        return sorted({*periods, *months_between(first, last)})
+        return _sorted({*periods, *months_between(first, last)})
     return periods
 
 
+def _sorted(periods: Iterable[Period]) -> list[Period]:
+    return sorted(periods, key=period_number)  # comparing numbers costs a tenth of comparing periods
+
+
 def on_axis(some: Sequence[Figure], axis: Sequence[Period]) -> list[float | None]:
-    by_place = {label_of(f.period): f.value for f in some}
-    return [by_place.get(label_of(p)) for p in axis]
+    by_month = {(f.period.year, f.period.last): f.value for f in some}
+    return [by_month.get((p.year, p.last)) for p in axis]
 
 
 # -------------------------------------------------------------------------------------------- rows of indicators

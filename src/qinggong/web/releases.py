@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ NAME = re.compile(r"^\d{4}(?:-(?:0[1-9]|1[0-2]|Q[1-4]|H[12]))?(?:\.r\d{1,3})?$")
 _MONTHLY = re.compile(r"^\d{4}-\d{2}")
 _SHOWN_STATES = frozenset({"checked", "published"})
 _KEPT = 4
+LOOK_AGAIN_S = 0.5
+"""Seconds for which what a look at the folders found is taken as true: a page asks many times."""
 
 Portal = Mapping[str, Any]
 """The parts of ``data/portal.json`` (``publish.portal_data``)."""
@@ -60,6 +63,7 @@ class Releases:
         self.folder = folder
         self._lock = threading.Lock()
         self._mark: tuple[Any, ...] = ()
+        self._looked = -LOOK_AGAIN_S
         self._found: tuple[Release, ...] = ()
         self._portals: OrderedDict[tuple[str, str], Portal] = OrderedDict()
 
@@ -71,6 +75,9 @@ class Releases:
     def all(self) -> tuple[Release, ...]:
         """The newest first; corrections before what they correct."""
         with self._lock:
+            now = time.monotonic()
+            if now - self._looked < LOOK_AGAIN_S:
+                return self._found
             try:
                 entries = sorted(p for p in self.folder.iterdir() if NAME.match(p.name))
                 seen = tuple((p.name, (p / MANIFEST).stat().st_mtime_ns) for p in entries if (p / MANIFEST).is_file())
@@ -80,6 +87,7 @@ class Releases:
                 found = [r for name, moment in seen if (r := _read(self.folder / name, moment)) is not None]
                 self._found = tuple(sorted(found, key=lambda r: (r.month, r.revision, r.day), reverse=True))
                 self._mark = seen
+            self._looked = now
             return self._found
 
     def newest(self, day: dt.date | None = None) -> Release | None:

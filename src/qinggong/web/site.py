@@ -86,7 +86,7 @@ def _write_tree(place: Place, asked: Ask, part: Path) -> int:
     """All pages as of the question's day; the number of pages."""
     count = 0
     told = place.told(asked.as_of)
-    for family, found in _addresses(place, asked):
+    for family, found in every_page(place, asked):
         ask = replace(asked, path=family.path_of(found))
         try:
             page = family.page(place, ask, **found)
@@ -111,7 +111,7 @@ def _beside(base: Path, ending: str) -> Path:
     return base.with_name(base.name + ending)
 
 
-def _addresses(place: Place, asked: Ask) -> Iterator[tuple[Family, dict[str, str]]]:
+def every_page(place: Place, asked: Ask) -> Iterator[tuple[Family, dict[str, str]]]:
     """Every public page but search and comparison, which need a server."""
     by_name = {family.name: family for family in FAMILIES}
     for name in ("overview", "industries", "regions", "indicators", "plans", "warnings", "releases", "methods"):

@@ -14,6 +14,9 @@ from qinggong.catalogue.synthetic import NOTICE, NOTICE_EN
 from qinggong.periods import parse
 from qinggong.web import assets
 from qinggong.web.ask import Ask
+from qinggong.web.charts import interrupted
+from qinggong.web.english import english as in_english
+from qinggong.web.english import narrow
 from qinggong.web.page import Drawing, Page
 from qinggong.web.place import Told
 from qinggong.web.readings import told_period, written
@@ -27,6 +30,8 @@ NAVIGATION = (
 def render(page: Page, ask: Ask, *, told: Told | None, synthetic: bool, title: str = "", desk: bool = False) -> bytes:
     """The page as HTML; ``desk`` leads to the work area."""
     english = ask.english
+    if english and page.template == "error":
+        page = in_english(page)
     text = _environment().get_template(f"{page.template}.html.j2").render(
         **page.extra,
         page=page,
@@ -48,7 +53,7 @@ def render(page: Page, ask: Ask, *, told: Told | None, synthetic: bool, title: s
         desk=desk and not ask.static,
         period=lambda p, stock=False: told_period(p, english=english, stock=stock),
     )  # fmt: skip
-    return text.encode("utf-8")
+    return (narrow(text) if english else text).encode("utf-8")
 
 
 def _is_here(path: str, now: str) -> bool:
@@ -114,6 +119,13 @@ def percent(value: float | None) -> str:
     return "" if value is None else f"{value * 100:.0f}%"
 
 
+def prepare() -> None:
+    """Compile all templates, which otherwise the first reader of each kind of page waits for."""
+    environment = _environment()
+    for name in environment.list_templates(filter_func=lambda name: name.endswith(".html.j2") and "/" not in name):
+        environment.get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -121,7 +133,14 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
-        sign=sign, spark=spark, svg=svg, packed=packed, sized=sized, percent=percent, short_month=short_month
+        sign=sign,
+        spark=spark,
+        svg=svg,
+        packed=packed,
+        sized=sized,
+        percent=percent,
+        short_month=short_month,
+        interrupted=interrupted,
     )
     environment.globals.update(written=written, any_markup=Markup)
     return environment

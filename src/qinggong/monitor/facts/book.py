@@ -94,8 +94,12 @@ def fixed(value: float, decimals: int) -> str:
     """
     if not math.isfinite(value):
         raise ValueError(f"{value} is not a number to print")
+    shortest = repr(round(value, 9))
+    whole, _, rest = shortest.partition(".")
+    if "e" not in shortest and 0 < len(rest) <= decimals and (value >= 1 or value <= -1):
+        return f"{whole}.{rest:0<{decimals}}"  # nothing to round
     quantum = Decimal(1).scaleb(-decimals)
-    rounded = Decimal(repr(round(value, 9))).quantize(quantum, rounding=ROUND_HALF_UP)
+    rounded = Decimal(shortest).quantize(quantum, rounding=ROUND_HALF_UP)
     return str(abs(rounded)) if rounded == 0 else str(rounded)
 
 

@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 from qinggong.periods import Period
-from qinggong.store.base import Observation, SeriesKey, last_rows, order_in_history
-from qinggong.store.reader import Figure, Held
+from qinggong.store.base import SeriesKey
+from qinggong.store.layout import period_number
+from qinggong.store.reader import Figure, Held, Vintage
 from qinggong.web import adjusted, charts
 from qinggong.web.ask import Ask, BadRequest, NotFound
 from qinggong.web.page import Drawing, Page, drawn, table
@@ -51,24 +52,21 @@ def series(place: Place, ask: Ask, slug: str) -> Page:
     if held is None:
         raise NotFound(f"没有序列“{slug[:60]}”", _near(place, slug))
     key = held.series
-    rows = place.reader.history(key)
+    rows = place.reader.versions(key)
     joint = joint_of(place, key)
     if joint is not None:
         # January and February of a monthly series are one observation, which stands in its cumulative sister.
-        rows = sorted(
-            rows + [o for o in place.reader.history(joint) if o.period.is_jan_feb],
-            key=lambda o: (o.period, order_in_history(o)),
-        )
+        added = [o for o in place.reader.versions(joint) if o.period.is_jan_feb]
+        rows = sorted(rows + added, key=lambda o: period_number(o.period))
     seen = [o for o in rows if ask.as_of is None or (o.published_at is not None and o.published_at <= ask.as_of)]
-    counting = {period: o for (_, period), o in last_rows(seen).items() if o.status != "withdrawn"}
+    last = {o.period: o for o in seen}  # by period, the row that counts after those which it replaced
+    counting = {period: o for period, o in last.items() if o.status != "withdrawn"}
     start, end = _range(ask)
     kept = {
-        p: o
-        for p, o in sorted(counting.items())
-        if (not start or label_of(p) >= start) and (not end or label_of(p) <= end)
+        p: o for p, o in counting.items() if (not start or label_of(p) >= start) and (not end or label_of(p) <= end)
     }
     numbers = {p: o.value for p, o in counting.items() if o.value is not None}
-    versions: dict[Period, list[Observation]] = {}
+    versions: dict[Period, list[Vintage]] = {}
     for o in seen:
         versions.setdefault(o.period, []).append(o)
     decimals = decimals_of(place, key)
@@ -77,10 +75,11 @@ def series(place: Place, ask: Ask, slug: str) -> Page:
     revised = _revisions(versions)
     newest = listed[-1] if listed else None
     indicator = indicator_of(place, key.indicator)
+    ends = [next(iter(numbers)).end_date, next(reversed(numbers)).end_date] if numbers else []  # in order of time
     breaks = [
         b for b in place.breaks
-        if b.concerns(kind=key.subject_kind, code=key.subject, indicator=key.indicator) and numbers
-        and min(numbers).end_date < b.first.end_date <= max(numbers).end_date
+        if b.concerns(kind=key.subject_kind, code=key.subject, indicator=key.indicator) and ends
+        and ends[0] < b.first.end_date <= ends[1]
     ]  # fmt: skip
     siblings = _siblings(place, held)
     smooth = adjusted.of_series(place, ask, key, start=start, end=end)
@@ -167,9 +166,10 @@ def _range(ask: Ask) -> tuple[str, str]:
 
 
 def _row(
-    o: Observation, key: SeriesKey, numbers: dict[Period, float], versions: dict[Period, list[Observation]],
+    o: Vintage, key: SeriesKey, numbers: dict[Period, float], versions: dict[Period, list[Vintage]],
     decimals: int, ask: Ask,
 ) -> dict[str, Any]:  # fmt: skip
+    same = versions[o.period]
     before = numbers.get(o.period.year_before()) if key.measure == "level" else None
     growth = None
     if before and before > 0 and o.value is not None:
@@ -181,21 +181,23 @@ def _row(
         "printed_unit": o.printed_unit, "growth": growth, "growth_text": written(growth,
         1) if growth is not None else "",
         "published_at": o.published_at.isoformat() if o.published_at else "",
-        "published_at_basis": _BASIS[o.published_at_basis], "publisher": o.publisher, "citation": o.citation,
+        "published_at_basis": _BASIS.get(o.published_at_basis, ""), "publisher": o.publisher, "citation": o.citation,
         "url": o.url if o.url.lower().startswith(("http://", "https://")) else "",
-        "vintages": len({(v.published_at, v.value) for v in versions[o.period]}),
+        "vintages": 1 if len(same) == 1 else len({(v.published_at, v.value) for v in same}),
     }  # fmt: skip
 
 
-def _revisions(versions: dict[Period, list[Observation]]) -> set[Period]:
+def _revisions(versions: dict[Period, list[Vintage]]) -> set[Period]:
     """Periods whose number was changed after it was first published."""
-    return {p for p, some in versions.items() if len({o.value for o in some}) > 1}
+    return {p for p, some in versions.items() if len(some) > 1 and len({o.value for o in some}) > 1}
 
 
-def _mean_revision(versions: dict[Period, list[Observation]], key: SeriesKey) -> dict[str, Any] | None:
+def _mean_revision(versions: dict[Period, list[Vintage]], key: SeriesKey) -> dict[str, Any] | None:
     """Mean size of the revision from the first to the newest number: in points of a rate, in percent of a level."""
     sizes = []
     for some in versions.values():
+        if len(some) == 1:
+            continue
         values = [o.value for o in some if o.value is not None]
         if len(values) > 1 and values[0]:
             sizes.append(
@@ -204,7 +206,7 @@ def _mean_revision(versions: dict[Period, list[Observation]], key: SeriesKey) ->
     if not sizes:
         return None
     return {
-        "mean": round(sum(sizes) / len(sizes), 4),
+        "mean": round(sum(sizes) / len(sizes), 2),
         "periods": len(sizes),
         "unit": "百分点" if key.measure != "level" else "%",
     }
@@ -220,9 +222,9 @@ def _siblings(place: Place, held: Held) -> list[Held]:
 
 
 def _drawings(
-    place: Place, key: SeriesKey, kept: dict[Period, Observation], numbers: dict[Period, float], breaks: Any, ask: Ask
+    place: Place, key: SeriesKey, kept: dict[Period, Vintage], numbers: dict[Period, float], breaks: Any, ask: Ask
 ) -> list[Drawing]:
-    name = series_name(place, key)
+    name = series_name(place, key, english=ask.english)
     own = [Figure(p, o.value, o.printed, o.published_at) for p, o in kept.items() if o.value is not None]
     decimals = decimals_of(place, key)
     drawings = []
