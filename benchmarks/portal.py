@@ -5,6 +5,7 @@
 - ``cold``: every public page once, in random order, about 100 a second: nothing is kept from an earlier question,
 - ``data``: the same of their ``.json`` forms,
 - ``warm``: the pages that people open first, again and again, as many as the server answers,
+- ``static``: the site of files, how long it takes to write, and its pages from the server that comes with Python,
 - ``hour``: all of it mixed for ``--minutes``, with days of the time machine; resident memory every half minute.
 
 Run:  python benchmarks/portal.py --workspace DIR [--only cold,warm] [--minutes 60]
@@ -39,6 +40,8 @@ from run import machine, work_of_others
 OUT = Path(__file__).parent / "results" / "portal.json"
 LIMITS = {"p95_ms": 100.0, "rate": 100.0, "mib": 500.0}
 CONNECTIONS = 20
+_WORTH_MS = 35
+"""What an answer takes itself, taken off the pauses."""
 _SCRIPT = """
 local lines = {}
 for line in io.lines(os.getenv("ADDRESSES")) do lines[#lines + 1] = line end
@@ -56,7 +59,7 @@ end
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True, help="only read")
-    parser.add_argument("--only", default="cold,data,warm,hour")
+    parser.add_argument("--only", default="cold,data,warm,static,hour")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=20.0, help="pages a second during the hour")
     parser.add_argument("--no-record", action="store_true")
@@ -67,6 +70,10 @@ def main() -> None:
     answers: dict[str, Any] = {}
     for name in chosen.only.split(","):
         told = work_of_others()
+        if name == "static":
+            answers[name] = {"at": now(), **of_files(chosen.workspace), "others": told()}
+            print(name, json.dumps(answers[name], ensure_ascii=False), flush=True)
+            continue
         with served(chosen.workspace) as (port, process):
             before = resident(process.pid)
             if name == "hour":
@@ -80,9 +87,7 @@ def main() -> None:
                 seconds = int(len(some) / LIMITS["rate"])
                 found = asked(port, some, seconds=seconds, connections=CONNECTIONS, rate=LIMITS["rate"])
             found |= {"mib_before": before, "mib_after": resident(process.pid)}
-        answers[name] = {
-            "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "busy_all": told(), **found,
-        }  # fmt: skip
+        answers[name] = {"at": now(), **found, "others": told()}
         print(name, json.dumps(answers[name], ensure_ascii=False), flush=True)
     if not chosen.no_record:
         kept = json.loads(OUT.read_text(encoding="utf-8"))["answers"] if OUT.is_file() else {}
@@ -91,6 +96,43 @@ def main() -> None:
             "series": series, "answers": kept | answers,
         }  # fmt: skip
         OUT.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def of_files(workspace: Path) -> dict[str, Any]:
+    """The static site: seconds and memory to write it, and requests a second of its pages."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "qinggong.cli", "site", f"{folder}/site", "--workspace", str(workspace)],
+            check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        seconds = round(time.perf_counter() - started, 1)
+        root = Path(folder) / "site"
+        files = [p for p in root.rglob("*") if p.is_file()]
+        pages = ["/" + quote(p.relative_to(root).as_posix()) for p in files if p.suffix == ".html"]
+        random.Random(3).shuffle(pages)
+        port = free_port()
+        command = [sys.executable, "-m", "http.server", str(port), "--directory", str(root), "--bind", "127.0.0.1"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            asked_until_ready(port)
+            found = asked(port, pages, seconds=15, connections=4)
+        finally:
+            process.terminate()
+            process.wait(20)
+        size = round(sum(p.stat().st_size for p in files) / (1 << 20), 1)
+        return {"written_s": seconds, "pages": len(pages), "files": len(files), "size_mib": size, **found}
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def addresses(workspace: Path) -> tuple[list[str], int]:
@@ -114,9 +156,7 @@ def data_of(page: str) -> str:
 @contextmanager
 def served(workspace: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """A server that has answered once."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "qinggong.cli", "serve", "--workspace", str(workspace), "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
@@ -143,7 +183,7 @@ def asked_until_ready(port: int) -> None:
 
 def asked(port: int, pages: list[str], *, seconds: int, connections: int, rate: float = 0.0) -> dict[str, Any]:
     """What wrk tells: requests, their rate, times in milliseconds; with ``rate`` each connection pauses for it."""
-    pause = 1000 * connections / rate - 10 if rate else 0.0
+    pause = 1000 * connections / rate - _WORTH_MS if rate else 0.0
     with tempfile.TemporaryDirectory() as folder:
         script, lines = Path(folder) / "ask.lua", Path(folder) / "pages"
         script.write_text(_SCRIPT, encoding="utf-8")

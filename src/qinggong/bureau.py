@@ -21,7 +21,17 @@ from qinggong.intake import Progress, Workspace, quiet
 from qinggong.intake.synthetic import is_synthetic
 from qinggong.monitor.facts import FactBook, Meeting, Targets, UnitFigure
 from qinggong.monitor.meeting_figures import NATION, largest_gaps, meeting_figures, meeting_series
-from qinggong.office import accounts, appeals, attachments, cases, dispatch, journal, plan_tasks, sessions
+from qinggong.office import (
+    accounts,
+    appeals,
+    attachments,
+    cases,
+    dispatch,
+    journal,
+    plan_tasks,
+    second_factor,
+    sessions,
+)
 from qinggong.office.accounts import Account
 from qinggong.office.appeal_rules import AppealRules, appeal_rules
 from qinggong.office.appeals import Appeal, NewAppeal
@@ -90,9 +100,14 @@ class Bureau:
 
     # ------------------------------------------------------------------------------------------ accounts
 
-    def sign_in(self, name: str, password: str) -> Actor:
-        """Who acts, or a refusal."""
-        return accounts.sign_in(self.database, name, password)
+    def sign_in(self, name: str, password: str, *, code: Callable[[], str]) -> Actor:
+        """Who acts, or a refusal; ``code`` asks for the second factor where the account has one."""
+        actor = accounts.sign_in(self.database, name, password)
+        with self.database.reading() as connection:
+            needed = second_factor.needed(connection, name)
+        if needed:
+            second_factor.check(self.database, name, code())
+        return actor
 
     def of_session(self, token: str) -> Actor:
         """Who acts, for a session of the portal; a refusal where there is none, or its second factor is still to
@@ -130,6 +145,10 @@ class Bureau:
 
     def reset_password(self, actor: Actor, name: str, *, password: str) -> Account:
         return accounts.reset_password(self.database, actor, name, password=password)
+
+    def reset_second_factor(self, actor: Actor, name: str) -> None:
+        """Take the second factor off another's account; the journal holds who did it."""
+        second_factor.reset(self.database, actor, name)
 
     def journal(self, actor: Actor, *, newest: int, about: str = "") -> tuple[Entry, ...]:
         """The newest entries of the journal, for auditors."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 from argon2 import PasswordHasher
 from typer.testing import CliRunner, Result
@@ -205,3 +207,32 @@ def test_no_password_is_an_option() -> None:
                            capture_output=True,
                            text=True, check=True).stdout  # fmt: skip
     assert "--password" not in shown
+
+
+def test_a_lost_second_factor_is_taken_off_by_another(made: Path) -> None:
+    """Only a security administrator does it, never for himself, and the journal says who."""
+    from qinggong import flow
+    from qinggong.cli.running import opened_at
+    from qinggong.office import second_factor, sessions
+
+    bureau = flow.open_office(opened_at(made, make=False))
+    try:
+        actor = bureau.sign_in("zonghe", SECRET, code=lambda: pytest.fail("no code is needed yet"))
+        enrolment = second_factor.begin(bureau.database, actor)
+        codes = second_factor.confirm(bureau.database, actor, pyotp.TOTP(enrolment.secret).now())
+        token = sessions.begin(bureau.database, actor)
+    finally:
+        bureau.close()
+    mine = ("office", "user", "list", "--user", "zonghe")
+    assert "没有从标准输入读到" in run(made, *mine, code=EXIT_USAGE).stderr
+    assert "验证码不对" in run(made, *mine, stdin=f"{SECRET}\n000000", code=EXIT_USAGE).stderr
+    assert "zonghe" in run(made, *mine, stdin=f"{SECRET}\n{codes[0]}").stdout
+    words = ("office", "user", "reset-factor", "zonghe", "--user")
+    assert "权限" in run(made, *words, "suqiu", code=EXIT_USAGE).stderr
+    assert "已解除" in run(made, *words, "guanli").stdout
+    assert "zonghe" in run(made, *mine).stdout
+    with contextlib.closing(flow.open_office(opened_at(made, make=False))) as bureau:
+        assert sessions.find(bureau.database, token) is None
+    assert "没有启用第二重验证" in run(made, *words, "guanli", code=EXIT_USAGE).stderr
+    entries = json.loads(run(made, "office", "log", "--about", "zonghe", "--json", "--user", "guan2").stdout)
+    assert [e["who"] for e in entries if e["action"] == "reset_factor"] == ["guanli"]

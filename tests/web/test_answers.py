@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,14 +151,19 @@ def test_a_damaged_store_is_told_of_and_recovered_from(
         assert client.get("/industries/13").status_code == 200
 
 
-def test_files_that_vanish_under_a_question_are_looked_for_again(copied: Callable[[], Path]) -> None:
+def test_a_store_that_has_gone_is_not_taken_for_an_empty_one(
+    copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("place", "releases"):
+        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
     root = copied()
     with TestClient(create_app(root), raise_server_exceptions=False) as client:
         assert client.get("/industries/13").status_code == 200
-        shutil.rmtree(root / "store" / "observations")
-        answer = client.get("/industries/14")
-        assert answer.status_code in (200, 404, 503)
-        assert client.get("/healthz").status_code in (200, 503)
+        (root / "store").rename(root / "elsewhere")
+        for path in ("/", "/industries/13", "/industries/14", "/regions/44.json", "/healthz"):
+            assert client.get(path).status_code == 503, path
+        (root / "elsewhere").rename(root / "store")
+        assert client.get("/industries/14").status_code == client.get("/healthz").status_code == 200
 
 
 def test_half_a_release_is_not_seen(copied: Callable[[], Path]) -> None:

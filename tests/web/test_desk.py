@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -417,3 +419,45 @@ def test_a_workspace_without_an_office_says_how_to_make_one(tmp_path: Path) -> N
         assert answer.status_code == 400
         assert "qinggong office init" in answer.text
         assert client.post("/desk/sign-in", data={"name": "x"}, headers=SITE).status_code == 403
+
+
+def test_a_draft_is_looked_at_with_the_verdict_before_it_is_published(
+    browser: Callable[..., Browser], root: Path
+) -> None:
+    """The checker's findings, what holds the month back, and the bulletin itself, for those of the month only."""
+    folder = root / "drafts" / "2025-08"
+    (folder / "data").mkdir(parents=True)
+    text = (
+        "2025年8月份，家具制造业增加值同比增长3.1%，增速比7月份回落0.2个百分点。7月份，家具制造业增加值同比增长2.9%。"
+    )
+    page = f'<!doctype html><html lang="zh-CN"><body><h1>月报</h1><p>{text}</p></body></html>'.encode()
+    (folder / "bulletin.html").write_bytes(page)
+    (folder / "secret.txt").write_text("不在清单里", encoding="utf-8")
+    told = {
+        "title": "轻工业运行监测月报", "month": "2025-08", "state": "draft", "release_date": "2025-09-27", "facts": 5,
+        "check": {"errors": 1, "warnings": 0}, "held": ["核对发现1处错误"], "not_included": {"SDMX": "没有填写发布机构"},
+        "inputs": [{"name": "工业生产.docx", "known_at": "2025-09-15T00:00:00+00:00"}],
+        "files": {"bulletin.html": {"sha256": sha256(page).hexdigest(), "bytes": len(page)}},
+    }  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    zong = browser("zong")
+    assert 'href="/desk/months/2025-08"' in zong.get("/desk/months").text
+    shown = zong.get("/desk/months/2025-08").text
+    for words in (
+        "1处",
+        "核对发现1处错误",
+        "SDMX：没有填写发布机构",
+        "工业生产.docx",
+        "升降方向相反",
+        "改正并重新编制后才能发布",
+    ):
+        assert words in shown, words
+    assert "<button>发布" not in shown
+    bulletin = zong.get("/desk/months/2025-08/files/bulletin.html")
+    assert bulletin.content == page and "script" not in bulletin.headers["content-security-policy"]
+    for name in ("secret.txt", "manifest.json", "../../qinggong.toml", "..%2f..%2fqinggong.toml"):
+        assert zong.get(f"/desk/months/2025-08/files/{name}").status_code in (400, 404)
+    for other in ("2025-09", "2025-13", "2025-08%2f.."):
+        assert zong.get(f"/desk/months/{other}").status_code in (303, 400, 404)
+    assert browser("jiaju").get("/desk/months/2025-08").status_code == 403
+    assert browser().get("/desk/months/2025-08/files/bulletin.html").status_code == 303

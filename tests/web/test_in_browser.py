@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -167,6 +168,15 @@ def test_charts_are_explored_and_saved(opened: Callable[..., Watched]) -> None:
     figure = page.locator("figure.chart", has=page.get_by_role("button", name="生产", exact=True))
     figure.locator(".paper-frame").hover()
     figure.locator(".paper-frame.live svg").wait_for(timeout=60_000)
+    figure.locator(".mark-symbol path").last.hover(force=True)
+    tip = page.locator("#vg-tooltip-element.visible")
+    tip.wait_for()
+    assert re.fullmatch(r"2025年8月份\S+为[\d.]+点", tip.inner_text()), tip.inner_text()
+    figure.locator(".paper-frame").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    assert figure.locator("output").inner_text().startswith("2025年7月份总指数为")
+    assert "最高" in (figure.locator(".paper-frame").get_attribute("aria-label") or "")
     toggle = figure.get_by_role("button", name="生产", exact=True)
     lines = figure.locator("svg path[stroke-width]").count()
     toggle.click()

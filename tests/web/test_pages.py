@@ -63,6 +63,21 @@ def test_a_page_is_whole(client: TestClient, path: str, language: str) -> None:
     assert ("SYNTHETIC DATA" if language == "en" else "合成数据（由程序生成") in page
 
 
+@pytest.mark.parametrize("path", ["/", "/industries/13", "/regions", "/regions/44", GROWTH, "/warnings"])
+def test_charts_speak_english_at_the_switch(client: TestClient, path: str) -> None:
+    """Titles, legends, axes and texts of every chart; the data behind them are the same."""
+    page, chinese = (client.get(path, params={"lang": lang}).text for lang in ("en", "zh"))
+    figures = re.findall(r'<figure class="chart.*?</figure>', page, flags=re.DOTALL)
+    assert len(figures) == chinese.count('<figure class="chart') > 0
+    for figure in figures:
+        if 'id="fig-clock"' in figure:
+            continue  # the industries of this workspace have cut names there, which no phrase book holds
+        assert not re.findall(r"[\u4e00-\u9fff，。：；（）]+", figure), figure[:200]
+        assert ">Unit: " in figure or "Upwards: " in figure
+    numbers = [re.findall(r'"label":"[^"]*","value":(-?[\d.]+)', p) for p in (page, chinese)]
+    assert numbers[0] == numbers[1]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_gives_its_data(client: TestClient, path: str) -> None:
     told = data(client, path)
@@ -86,7 +101,7 @@ def test_the_overview_says_what_runs_hot_and_what_turned(client: TestClient) -> 
     assert (signals["hot"], signals["cold"]) == (["农副食品加工业"], ["酒、饮料和精制茶制造业", "家具制造业"])
     assert {m["name"] for m in signals["moved"]} == {"农副食品加工业", "酒、饮料和精制茶制造业", "家具制造业"}
     assert [r["code"] for r in told["wall"]["rows"]] == ["light_industry", *DIVISIONS]
-    assert told["warnings"][0]["severity"] == 3 and told["next"][0]["date"] == "2025-10-20"
+    assert told["warnings"][0]["severity"] == 3 and told["next"][0]["date"] == "2025-10-18"
     page = client.get("/").text
     assert "98.20" in page and "渐热" in page and page.count('class="chart"') >= 3
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from qinggong.config import open_workspace
@@ -140,7 +141,10 @@ def test_a_province_without_them_says_why(client: TestClient) -> None:
 # ----------------------------------------------------------------------------------------------------- the desk
 
 
-def test_the_work_area_is_named_where_there_is_an_office(copied: Callable[[], Path]) -> None:
+def test_the_work_area_is_named_where_there_is_an_office(
+    copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qinggong.web.place.LOOK_AGAIN_S", 0.0)
     workspace = copied()
     layout = open_workspace(workspace)
     with TestClient(create_app(workspace)) as client:

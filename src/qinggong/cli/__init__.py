@@ -5,11 +5,8 @@ Heavy parts are loaded by the command that needs them, so that help and mistakes
 
 from __future__ import annotations
 
-import json
 import sys
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,35 +14,24 @@ from qinggong.cli.appeals import appeals_app
 from qinggong.cli.cases import cases_app
 from qinggong.cli.checking import check
 from qinggong.cli.dispatch import dispatch_app
-from qinggong.cli.editions import edition, note, notes_after, side_file
+from qinggong.cli.editions import edition, note, side_file
 from qinggong.cli.flash import flash
+from qinggong.cli.intake import accept, fetch, findings, ingest, replay
+from qinggong.cli.month import run, status
 from qinggong.cli.nowcast import nowcast
 from qinggong.cli.office import office_app
 from qinggong.cli.publishing import correct, keys_app, publish, sign, verify
 from qinggong.cli.rules import rules_app
-from qinggong.cli.running import DEFAULT, WorkspaceOption, date_in, fail, guarded, misuse, opened_at, progress_to
+from qinggong.cli.running import DEFAULT, WorkspaceOption, misuse, opened_at
 from qinggong.cli.running import EXIT_FINDINGS as EXIT_FINDINGS
 from qinggong.cli.running import EXIT_INTERRUPTED as EXIT_INTERRUPTED
 from qinggong.cli.running import EXIT_NOTHING as EXIT_NOTHING
 from qinggong.cli.running import EXIT_USAGE as EXIT_USAGE
-from qinggong.cli.screen import (
-    MARKS,
-    ingested_dict,
-    released_dict,
-    replayed_dict,
-    show_ingested,
-    show_released,
-    show_replayed,
-    standing_dict,
-)
 from qinggong.cli.serve import serve, site
 from qinggong.cli.store import query, store_app
 from qinggong.cli.synthetic import EndOption, FullOption, MonthsOption, SeedOption, init_synthetic, synth
 from qinggong.cli.targets import targets
 from qinggong.cli.warnings import backtest, warnings
-
-if TYPE_CHECKING:
-    from qinggong.flow import Workspace
 
 app = typer.Typer(
     name="qinggong", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -53,13 +39,6 @@ app = typer.Typer(
     epilog="例 / Examples:  qinggong run --month 2024-08   |   qinggong status --month 2024-08 --xlsx 待补.xlsx   |   "
     "qinggong ingest 待补.xlsx",
 )  # fmt: skip
-
-MonthOption = Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="月份，1—2月写作 YYYY-02 / month")]
-AsOfOption = Annotated[
-    str,
-    typer.Option("--as-of", metavar="YYYY-MM-DD", help="只用该日及以前已发布的数字 / only what was published by then"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取 / machine-readable output")]
 
 
 def main() -> None:
@@ -101,201 +80,28 @@ def init(
     init_synthetic(workspace, seed=seed, months=months, end=end, full=full)
 
 
-@app.command(
+app.command(
     "ingest", short_help="导入文件 / take files in", epilog="例 / Example:  qinggong ingest 数据.csv 待补.xlsx"
-)
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="文件或文件夹 / files or folders")],
-    workspace: WorkspaceOption = DEFAULT,
-    publisher: Annotated[
-        str, typer.Option("--publisher", metavar="NAME", help="文稿未写明时的发布机构 / body whose release it is")
-    ] = "",
-    vintage: Annotated[
-        str,
-        typer.Option(
-            "--vintage",
-            metavar="NAME|DATE",
-            help="海关文件的版本：快讯、月刊、在线查询、年鉴，或查询日期 / vintage of a customs file, or the day of the query",
-        ),
-    ] = "",
-    confirm: Annotated[
-        bool, typer.Option("--confirm", help="PATH 是核对过的版式建议，予以采用 / PATH is a layout, use it from now on")
-    ] = False,
-    with_note: Annotated[
-        bool, typer.Option("--note", help="随即为每个文件写一份数据快评 / write a flash note of each file")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """导入文件：自动识别文件类型，好的行入库，有问题的行列出原因。 / Take files in; good rows go in, bad ones are reported."""
-    from qinggong import flow
+)(ingest)
 
-    if confirm:
-        for path in paths:
-            name = guarded(partial(flow.confirm_layout, path))
-            typer.echo(f"版式 {name} 已采用，今后按它读取；请重新导入工作簿。")
-        return
-    for path in paths:
-        if not path.exists():
-            fail(f"找不到“{path}”，请核对路径", EXIT_USAGE)
-    opened = opened_at(workspace, make=True)
-    progress = progress_to(quiet=as_json)
-    done = guarded(lambda: flow.ingest(opened, paths, publisher=publisher, vintage=vintage, progress=progress))
-    if not done:
-        fail("所给文件夹里没有文件，没有导入任何数字", EXIT_NOTHING)
-    if as_json:
-        typer.echo(json.dumps([ingested_dict(i) for i in done], ensure_ascii=False, indent=2))
-    else:
-        for one in done:
-            show_ingested(one)
-        _guide(opened, paths, [i.file for i in done if any(f.rule == "unreadable-file" for f in i.findings)])
-    if with_note:
-        notes_after(opened, [p for p in paths if p.is_file()], quiet=as_json)
-    elif not as_json and any(i.added for i in done):
-        typer.echo("可用 qinggong note 文件 写一份数据快评。")
-    if any(i.rejected for i in done):
-        raise typer.Exit(EXIT_FINDINGS)
-
-
-def _guide(opened: Workspace, paths: list[Path], unread: list[str]) -> None:
-    """For workbooks of an unknown layout: write a proposal of how to read them."""
-    import datetime as dt
-
-    from qinggong import flow
-
-    for path in (p for p in paths if p.name in unread and p.suffix.lower() in (".xlsx", ".xlsm", ".csv")):
-        found = guarded(partial(flow.propose_layouts, opened, path, day=dt.date.today()))
-        for one in found:
-            typer.echo(f"版式建议：{one.layout}\n  {one.summary}。")
-            typer.echo(f"  核对后运行 qinggong ingest --confirm {one.layout}，再重新导入 {path}。")
-
-
-@app.command(
+app.command(
     "fetch",
     short_help="从国家数据查询并导入 / fetch and take in",
     epilog="例 / Example:  qinggong fetch nbs 家具制造业·利润总额 --from 2024-02 --to 2024-08",
-)
-def fetch(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="来源：nbs（国家数据） / source: nbs")],
-    series: Annotated[list[str], typer.Argument(metavar="SERIES…", help="指标、行业或“行业·指标” / what to ask for")],
-    start: Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="起始月份 / first month")] = "",
-    end: Annotated[str, typer.Option("--to", metavar="YYYY-MM", help="截止月份 / last month")] = "",
-    service: Annotated[
-        str, typer.Option("--service", metavar="NAME", help="website（新）或 easyquery（旧） / interface")
-    ] = "",
-    workspace: WorkspaceOption = DEFAULT,
-    as_json: JsonOption = False,
-) -> None:
-    """联网查询并导入；只有本命令使用网络，每秒至多一次请求。 / Ask a data service; the only command that uses the network."""
-    from qinggong import flow
-
-    if source not in flow.FETCHABLE:
-        fail(f"不认识的来源“{source}”，可用：{'、'.join(flow.FETCHABLE)}", EXIT_USAGE)
-    if not (start and end):
-        fail("请用 --from 和 --to 写明起止月份，如 --from 2024-02 --to 2024-08", EXIT_USAGE)
-    opened = opened_at(workspace, make=True)
-    first, last = guarded(lambda: (flow.parse_month(start), flow.parse_month(end)))
-    done = guarded(
-        lambda: flow.fetch_series(
-            opened, series, start=first, end=last, service=service, progress=progress_to(quiet=as_json)
-        )
-    )
-    if as_json:
-        answer = [
-            {"query": f.query, "failure": f.failure, "ingested": [ingested_dict(i) for i in f.ingested]} for f in done
-        ]
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-    for one in () if as_json else done:
-        if one.failure:
-            typer.echo(f"✗ {one.query}：{one.failure}", err=True)
-        for taken in one.ingested:
-            show_ingested(taken)
-    if any(f.failure or any(i.rejected for i in f.ingested) for f in done):
-        raise typer.Exit(EXIT_FINDINGS)
+)(fetch)
 
 
-@app.command(
+app.command(
     "run",
     short_help="编制一个月的月报和数据 / make a bulletin",
     epilog="例 / Examples:  qinggong run   |   qinggong run --month 2024-08 --as-of 2024-09-20",
-)
-def run(
-    workspace: WorkspaceOption = DEFAULT,
-    month: MonthOption = "",
-    as_of: AsOfOption = "",
-    engine: Annotated[
-        str, typer.Option("--engine", metavar="NAME", help="另测算全部序列：local 或 spark / also analyse every series")
-    ] = "",
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--engine-setting", metavar="NAME=VALUE", help="引擎的设置，可重复 / setting of the engine"),
-    ] = None,
-    template: Annotated[
-        str, typer.Option("--template", metavar="FILE", help="Word 模板 .docx，或 official（公文版式） / Word template")
-    ] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """编制一个月的月报和数据；不写月份则取数据足够完整的最近一月。 / Make a month's bulletin and data."""
-    from qinggong import flow
+)(run)
 
-    settings = _settings(setting or [])
-    if settings and not engine:
-        fail("--engine-setting 要和 --engine 一起用", EXIT_USAGE)
-    opened = opened_at(workspace, make=True)
-    at = guarded(lambda: flow.parse_month(month) if month else None)
-    progress, day = progress_to(quiet=as_json), date_in(as_of)
-    done = guarded(
-        lambda: flow.run(
-            opened, at=at, as_of=day, engine=engine, engine_settings=settings, template=template, progress=progress
-        )
-    )
-    if as_json:
-        typer.echo(json.dumps(released_dict(done), ensure_ascii=False, indent=2))
-        return
-    show_released(done)
-
-
-def _settings(given: list[str]) -> dict[str, object]:
-    """Settings of an engine from NAME=VALUE; dotted names are Spark's own."""
-    settings: dict[str, object] = {}
-    conf: dict[str, str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not (name and equals and value):
-            fail(f"不认识的设置“{text}”，请写成 名称=值，如 workers=4 或 master=local[2]", EXIT_USAGE)
-        if "." in name:
-            conf[name] = value
-        else:
-            settings[name] = int(value) if value.isdigit() else value
-    return settings | ({"conf": conf} if conf else {})
-
-
-@app.command(
+app.command(
     "status",
     short_help="一个月缺哪些数字 / what a month lacks",
     epilog="例 / Example:  qinggong status --month 2024-08 --xlsx 待补.xlsx",
-)
-def status(
-    workspace: WorkspaceOption = DEFAULT,
-    month: MonthOption = "",
-    as_of: AsOfOption = "",
-    xlsx: Annotated[str, typer.Option("--xlsx", metavar="FILE", help="把缺少的数字写成填报表 / write a form")] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """一个月缺哪些数字、谁发布、何时发布。 / What a month lacks, who publishes it, and when."""
-    from qinggong import flow
-
-    opened = opened_at(workspace, make=False)
-    at = guarded(lambda: flow.parse_month(month) if month else None)
-    standing = guarded(lambda: flow.status(opened, at=at, as_of=date_in(as_of)))
-    if xlsx:
-        guarded(lambda: Path(xlsx).write_bytes(flow.form(standing)))
-    if as_json:
-        typer.echo(json.dumps(standing_dict(standing), ensure_ascii=False, indent=2))
-        return
-    for line in flow.standing_lines(standing):
-        typer.echo(line)
-    if xlsx:
-        typer.echo(f"填报表：{xlsx}（填好后运行 qinggong ingest {xlsx}）")
+)(status)
 
 
 app.command(
@@ -323,80 +129,19 @@ app.add_typer(
 )  # fmt: skip
 
 
-@findings_app.callback()
-def findings(
-    context: typer.Context,
-    workspace: WorkspaceOption = DEFAULT,
-    only_open: Annotated[bool, typer.Option("--open", help="只列未处理的 / only those not dealt with")] = False,
-    file: Annotated[str, typer.Option("--file", metavar="FILE", help="只列该文件的 / of one file (name or hash)")] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """核查结果：未入库的行，和已入库但存疑的数字。 / What the checks found."""
-    from qinggong import flow
-
-    if context.invoked_subcommand:
-        context.obj = workspace
-        return
-    opened = opened_at(workspace, make=False)
-    found = guarded(lambda: flow.listed(opened, only_open=only_open, file=file))
-    if as_json:
-        typer.echo(json.dumps([n.as_dict() for n in found], ensure_ascii=False, indent=2))
-        return
-    for shown in flow.gathered(found):
-        one = shown.first
-        typer.echo(f"{shown.id} {MARKS[one.finding.severity]} {shown.sentence}")
-        if one.state != "open":
-            said = f"已采信（{one.who}，{one.when[:10]}）：{one.reason}" if one.state == "accepted" else "已消除"
-            typer.echo(f"  {said}")
-    waiting = sum(1 for n in found if n.state == "open")
-    typer.echo(f"共{len(found)}条，未处理{waiting}条。" if found else "没有核查结果。")
+findings_app.callback()(findings)
 
 
-@findings_app.command(
+findings_app.command(
     "accept", short_help="采信 / stand in for a number",
     epilog='例 / Example:  qinggong findings accept 3f2a91c0d4e5 --reason "已与发布单位核实"',
-)  # fmt: skip
-def accept(
-    context: typer.Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="编号，可只写开头几位 / identifiers")],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="理由，必填 / why, required")] = "",
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="谁 / who [操作系统用户 / OS user]")] = "",
-    workspace: WorkspaceOption = DEFAULT,
-) -> None:
-    """采信：经人核实的数字；被拒的行随即入库，提示不再列入月报附录。 / Accept a number that a person has checked."""
-    from qinggong import flow
-
-    opened = opened_at(context.obj if workspace == DEFAULT else workspace, make=False)
-    done = guarded(lambda: flow.accept(opened, ids, reason=reason, by=by))
-    for one in done.noted:
-        typer.echo(f"{one.id} 已采信：{one.reason}（{one.who}）")
-    if done.sentence:
-        typer.echo(done.sentence)
+)(accept)  # fmt: skip
 
 
-@app.command(
+app.command(
     "replay", short_help="由原始档重建 / rebuild the store from the archive",
     epilog="例 / Examples:  qinggong replay --check   |   qinggong replay",
-)  # fmt: skip
-def replay(
-    workspace: WorkspaceOption = DEFAULT,
-    check: Annotated[bool, typer.Option("--check", help="只比较，不改动 / only compare")] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="重建后缺行也替换，旧表另存 / replace even if rows are lost")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """由原始档重建观测表，与现有的逐行比较后替换；不能重建时原表不动。 / Rebuild the store from the raw archive."""
-    from qinggong import flow
-
-    opened = opened_at(workspace, make=False)
-    done = guarded(lambda: flow.replay(opened, check=check, force=force, progress=progress_to(quiet=as_json)))
-    if as_json:
-        typer.echo(json.dumps(replayed_dict(done), ensure_ascii=False, indent=2))
-    else:
-        show_replayed(done)
-    if not done.same if check else not done.replaced:
-        raise typer.Exit(EXIT_FINDINGS)
+)(replay)  # fmt: skip
 
 
 app.command(

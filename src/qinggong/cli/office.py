@@ -129,6 +129,13 @@ def password(
     typer.echo(f"账号“{user}”的密码已更换。")
 
 
+@user_app.command("reset-factor", short_help="解除第二重验证 / take the second factor off")
+def reset_factor(name: NameArgument, user: UserOption = "", workspace: WorkspaceOption = DEFAULT) -> None:
+    """验证器遗失时，由安全管理员解除别人的第二重验证。 / Take the second factor off an account whose device is lost."""
+    with_office(workspace, user, lambda bureau, actor: bureau.reset_second_factor(actor, name))
+    typer.echo(f"账号“{name}”的第二重验证已解除，登录后请重新启用。")
+
+
 @office_app.command("log", short_help="操作记录 / the journal")
 def log(
     most: Annotated[int, typer.Option("--rows", metavar="N", help="最近多少条 / the newest N")] = 50,

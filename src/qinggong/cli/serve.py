@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +16,8 @@ from qinggong.cli.running import DEFAULT, EXIT_USAGE, WorkspaceOption, fail, pro
 if TYPE_CHECKING:
     import uvicorn
 
+_ARENAS = -8
+"""M_ARENA_MAX in malloc.h."""
 _LONGEST_HEAD = 4 << 20
 """Bytes of a request's head that are read at most: one that is too long gets an answer in words."""
 
@@ -30,6 +34,7 @@ def serve(
 
     from qinggong.web.app import PROBLEMS, create_app, warm
 
+    _one_heap()
     try:
         app = create_app(Path(workspace))
     except PROBLEMS as error:
@@ -54,6 +59,17 @@ def serve(
     finally:
         over.set()
         reader.join()  # the engine must not be cut off in the middle of a question
+
+
+def _one_heap() -> None:
+    """Let all threads share one heap, where the C library is glibc.
+
+    It gives each thread a heap of its own that keeps its largest size: under an hour of load 150 MiB for nothing
+    (M_ARENA_MAX of mallopt(3)). Under the interpreter's lock the threads do not stand in each other's way.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(_ARENAS, 1)
 
 
 def site(

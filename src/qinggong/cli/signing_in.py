@@ -34,14 +34,14 @@ OfficeJson = Annotated[bool, typer.Option("--json", help="输出 JSON，供程�
 
 
 def secret(prompt: str) -> str:
-    """A password: without echo from a terminal, otherwise one line of standard input."""
+    """A password or code: without echo from a terminal, otherwise one line of standard input."""
     if sys.stdin is not None and sys.stdin.isatty():
         import getpass
 
         return getpass.getpass(f"{prompt}：")
     line = sys.stdin.readline() if sys.stdin is not None else ""
     if not line.rstrip("\r\n"):
-        fail(f"没有从标准输入读到{prompt}，请在终端运行，或把密码写入标准输入", EXIT_USAGE)
+        fail(f"没有从标准输入读到{prompt}，请在终端运行，或把它写入标准输入", EXIT_USAGE)
     return line.rstrip("\r\n")
 
 
@@ -66,8 +66,10 @@ def with_office(workspace: Path, user: str, work: Callable[[Bureau, Actor], _T])
     def done() -> _T:
         bureau = flow.open_office(opened)
         try:
-            actor = bureau.of_session(session) if session else bureau.sign_in(user, secret(f"账号“{user}”的密码"))
-            return work(bureau, actor)
+            if session:
+                return work(bureau, bureau.of_session(session))
+            password = secret(f"账号“{user}”的密码")
+            return work(bureau, bureau.sign_in(user, password, code=lambda: secret(f"账号“{user}”的验证码")))
         finally:
             bureau.close()
 

@@ -13,7 +13,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 MAD = 1.4826
@@ -112,6 +111,8 @@ def run_length(*, reference: float, limit: float, shift: float = 0.0, states: in
     ValueError
         If the limit is not positive.
     """
+    from scipy.special import ndtr  # type: ignore[import-untyped]
+
     if limit <= 0 or states < 2:
         raise ValueError(f"needs a positive limit and two states, got {limit} and {states}")
     width = 2 * limit / (2 * states - 1)

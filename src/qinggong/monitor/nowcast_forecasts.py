@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qinggong.catalogue.nowcast import METHODS, SIMPLE, NowcastSettings
 from qinggong.methods import simple_forecasts as simple
-from qinggong.methods.dynamic_factor import DynamicFactor, dynamic_factor
-from qinggong.methods.factor_parameters import FactorParameters
 from qinggong.monitor.nowcast_inputs import Column, Floats, GrowthPanel, stand_ins, steps, without_left_out
+
+if TYPE_CHECKING:
+    from qinggong.methods.dynamic_factor import DynamicFactor
+    from qinggong.methods.factor_parameters import FactorParameters
 
 WINDOW_YEARS = 6
 """Calendar years that the estimated model is applied to."""
@@ -74,6 +76,8 @@ def estimated(panel: GrowthPanel, settings: NowcastSettings) -> Estimated | None
         ("ytd", panel.shares[n]) if panel.columns[n].kind == "ytd" else panel.columns[n].kind for n in used
     ]
     kinds += [("ytd_of", int(k), panel.shares[used[k]]) for k in filled]
+    from qinggong.methods.dynamic_factor import dynamic_factor  # brings the compiler
+
     found = dynamic_factor(
         values[first:], _start(panel, first), factors=1, factor_order=settings.factor_order,
         blocks=np.vstack([blocks, blocks[filled]]), aggregation=kinds, tolerance=settings.tolerance,
@@ -91,6 +95,8 @@ def applied(panel: GrowthPanel, settings: NowcastSettings, model: Estimated) -> 
     values = columns_of(panel, settings, model)
     rows = np.flatnonzero((~np.isnan(values)).any(axis=1))
     last = int(rows[-1]) + 1 if rows.size else values.shape[0]
+    from qinggong.methods.dynamic_factor import dynamic_factor
+
     return dynamic_factor(values[:last], _start(panel, first_row(panel)), parameters=model.parameters)
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qinggong.catalogue import Catalogue
 from qinggong.catalogue.calendar import rule_for
 from qinggong.catalogue.nowcast import NowcastSettings
-from qinggong.methods.dynamic_factor import DynamicFactor
-from qinggong.methods.news import NewsRow, news
 from qinggong.monitor.facts import NewsItem, ReleaseNews, ViewChange, fixed
 from qinggong.monitor.nowcast_facts import Teller
 from qinggong.monitor.nowcast_forecasts import Estimated, applied, columns_of
@@ -24,6 +23,10 @@ from qinggong.monitor.prosperity_lines import parts_that_sum
 from qinggong.periods import Period
 from qinggong.periods import name as period_name
 from qinggong.store.base import Snapshot
+
+if TYPE_CHECKING:
+    from qinggong.methods.dynamic_factor import DynamicFactor
+    from qinggong.methods.news import NewsRow
 
 MOST_ITEMS = 5
 """Figures of a release that are told, besides the industry's own."""
@@ -110,6 +113,8 @@ def _change(
 ) -> ViewChange | None:  # fmt: skip
     panel = teller.panel
     row = (period.year - panel.first_year) * 12 + period.last - 1
+    from qinggong.methods.news import news
+
     told = news(found, before, after, target=aim, period=f"{period.year}-{period.last:02d}")
     previous = teller.value(n, row, "news/previous", told.previous, "（动态因子模型，此前）")
     updated = teller.value(n, row, "news/updated", told.updated, "（动态因子模型，现在）")

@@ -148,7 +148,7 @@ def check(database: Database, name: str, code: str) -> None:
 
 
 def reset(database: Database, actor: Actor, name: str) -> None:
-    """Take the second factor off an account whose telephone is lost.
+    """Take the second factor off an account whose telephone is lost; its open sessions end.
 
     Raises
     ------
@@ -161,6 +161,7 @@ def reset(database: Database, actor: Actor, name: str) -> None:
         gone = connection.execute(sa.delete(f).where(f.c.account == name))
         if gone.rowcount != 1:
             raise OfficeError(f"账号“{name[:40]}”没有启用第二重验证")
+        connection.execute(sa.delete(tables.sessions).where(tables.sessions.c.account == name))
         record(connection, at=database.clock(), who=actor.name, action="reset_factor", kind="account", object=name)
 
 

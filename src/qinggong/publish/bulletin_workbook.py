@@ -11,12 +11,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING, Any
 
 from qinggong.publish import layout
 from qinggong.publish.document import Bulletin, Cell, Table
@@ -24,6 +19,11 @@ from qinggong.publish.printed_number import printed_number
 from qinggong.publish.xlsx import FACE, OPTIONS, SheetNames, fit_cell
 from qinggong.publish.xml_text import fit_line
 from qinggong.publish.zipfiles import release_moment, rewrite_zip
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]
+    from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 AUTHOR = "轻工运行监测"
 _RED, _GREY, _BLUE = "#B3261E", "#595959", "#1F4E79"
@@ -73,6 +73,8 @@ def render_bulletin_workbook(bulletin: Bulletin, *, author: str = AUTHOR) -> byt
 
     Raises ``ValueError`` when a row of a table has not one cell for each column.
     """
+    import xlsxwriter  # type: ignore[import-untyped]
+
     out = io.BytesIO()
     made = _Book(xlsxwriter.Workbook(out, OPTIONS), bulletin)
     moment = release_moment(bulletin.release_time).astimezone(dt.UTC).replace(tzinfo=None)

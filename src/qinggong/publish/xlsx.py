@@ -6,15 +6,15 @@ import datetime as dt
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
-
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING, Literal
 
 from qinggong.publish.xml_text import fit_line, fit_text, shortened
 from qinggong.publish.zipfiles import release_moment, rewrite_zip
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]
+    from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 Value = str | int | float | dt.date | None
 
@@ -80,6 +80,8 @@ def render_workbook(sheets: Sequence[Sheet], *, release_time: str, mark: str = "
     A text in a number column (“—”) stays text and is set to the right. Raises ``ValueError`` naming sheet, row and
     value when a row has not one value per column or a date is no ISO date.
     """
+    import xlsxwriter  # type: ignore[import-untyped]
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, OPTIONS)
     moment = release_moment(release_time).astimezone(dt.UTC).replace(tzinfo=None)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from qinggong.web.english import page_in
 from qinggong.web.page import Page
 from qinggong.web.pages import (
     finding,
@@ -80,7 +81,7 @@ def _family(name: str, route: str, page: Any, summary: str, **parameters: str) -
     return Family(name, route, page, summary, parameters)
 
 
-FAMILIES: tuple[Family, ...] = (
+_FAMILIES: tuple[Family, ...] = (
     _family("overview", "/", overview.overview, "概览：主要数字、信号灯、预警 / overview"),
     _family("industries", "/industries", industries.listing, "行业列表 / industries"),
     _family("industry", "/industries/{code}", industries.industry, "一个行业 / one industry", scope="口径 / scope"),
@@ -105,3 +106,5 @@ FAMILIES: tuple[Family, ...] = (
     _family("method", "/methods/{name}", methods.method, "一个方法 / one method"),
     _family("search", "/search", finding.found, "检索 / search", q="中文、拼音、首字母、英文或代码 / text"),
 )  # fmt: skip
+FAMILIES: tuple[Family, ...] = tuple(replace(family, page=page_in(family.page)) for family in _FAMILIES)
+"""Every kind of page, answered in the language of the question."""

@@ -39,8 +39,6 @@ PROBLEMS = (WorkspaceError, CatalogueError, StoreError)
 """Errors at the start whose message is for the user."""
 MAKERS = 2
 """Pages made at a time. A page is mostly one thread's work; more of them at once only take turns, which costs a third."""
-THREADS = 6
-"""Threads for all other work: files, packing, the work area."""
 COMMON = ("as_of", "lang", "wall")
 _FOREVER = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=60, stale-while-revalidate=600"
@@ -65,8 +63,6 @@ def create_app(folder: Path | str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> Any:
         threading.Thread(target=assets.warm, name="assets", daemon=True).start()
-        # Each thread keeps memory of its own; forty of them, as is usual, hold much and are no quicker.
-        to_thread.current_default_thread_limiter().total_tokens = THREADS
         yield
         area.close()
 
@@ -99,7 +95,6 @@ def warm(app: FastAPI) -> None:
     The collector of the process leaves all this alone from then on: going through the catalogue and the list of series
     would hold all readers for a tenth of a second.
     """
-    place: Place = app.state.place
     views.prepare()
     with suppress(*PROBLEMS):  # the first question says it in words
         app.state.answering.foresee(Ask("/"))

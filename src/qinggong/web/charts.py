@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qinggong.catalogue.breaks import Break
@@ -11,15 +12,22 @@ from qinggong.publish import signal_charts
 from qinggong.publish.chart_frame import ChartError, Spec
 from qinggong.publish.charts import LineSeries, bar_chart, bar_line_chart, line_chart
 from qinggong.publish.fan_chart import fan_chart
+from qinggong.publish.fonts import text_width
 from qinggong.store.reader import Figure
+from qinggong.web.english import say
 from qinggong.web.readings import axis_of, label_of, on_axis, written
 
+_WIDEST_NAME = 17.0
+"""Width of a bar's name at most, in em: the drawing has 224 px for it."""
 PHASES = ("上升", "放缓", "收缩", "复苏")
 
 
 def line_spec(*, labels: Sequence[str], series: Sequence[LineSeries], unit: str, **more: Any) -> Spec:
     """A line chart whose layers carry the names of their series; ``more`` as for ``publish.charts.line_chart``."""
-    return named(line_chart(labels=labels, series=series, unit=unit, **more), [one.name for one in series])
+    series = [replace(one, name=say(one.name)) for one in series]
+    names = [one.name for one in series]
+    spec = named(line_chart(labels=labels, series=series, unit=say(unit), **more), names)
+    return {**spec, "usermeta": {"units": dict.fromkeys(names, say(unit))}}
 
 
 def named(spec: Spec, names: Sequence[str]) -> Spec:
@@ -61,11 +69,12 @@ def over_time(
         return None
     labels = [label_of(p, span) for p in axis]
     first = {b: next((i for i, p in enumerate(axis) if p.end_date >= b.first.end_date), 0) for b in breaks}
-    return line_spec(
+    spec = line_spec(
         labels=labels, unit=unit, decimals=decimals, height=height, reference=reference,
         series=[LineSeries(name, on_axis(some, axis), strong=i == 0) for i, (name, some) in enumerate(told)],
         breaks=[(place, b.short) for b, place in first.items() if place > 0],
     )  # fmt: skip
+    return {**spec, "usermeta": {**spec["usermeta"], "span": span}}
 
 
 def level_and_growth(
@@ -75,14 +84,16 @@ def level_and_growth(
     axis = axis_of([level, growth], span)
     if len(axis) < 2 or not level or not growth:
         return None
+    names = (say(names[0]), say(names[1]))
     try:
         spec = bar_line_chart(
             labels=[label_of(p, span) for p in axis], bars=on_axis(level, axis), line=on_axis(growth, axis),
-            bar_unit=units[0], line_unit=units[1], bar_name=names[0], line_name=names[1],
+            bar_unit=say(units[0]), line_unit=say(units[1]), bar_name=names[0], line_name=names[1],
         )  # fmt: skip
     except ChartError:
         return None
-    return named(spec, names)
+    told = {"span": span, "units": {names[0]: say(units[0]), names[1]: say(units[1])}}
+    return {**named(spec, names), "usermeta": told}
 
 
 def ranking(
@@ -92,12 +103,36 @@ def ranking(
     """Bars in falling order."""
     if not rows:
         return None
-    ordered = sorted(rows, key=lambda r: -r[1])
-    return bar_chart(
+    ordered = sorted(((_fitted(say(name)), value) for name, value in rows), key=lambda r: -r[1])
+    spec = bar_chart(
         labels=[name for name, _ in ordered], values=[value for _, value in ordered],
-        texts=[written(value, decimals) for _, value in ordered], unit=unit,
-        highlight=[highlight] if highlight else [], reference=reference,
+        texts=[written(value, decimals) for _, value in ordered], unit=say(unit),
+        highlight=[_fitted(say(highlight))] if highlight else [], reference=(say(reference[0]), reference[1]) if reference else None,
     )  # fmt: skip
+    name = say("增速") if unit == "%" else say(unit)
+    return {**named(spec, [name]), "usermeta": {"units": {name: say(unit)}}}
+
+
+def _fitted(name: str) -> str:
+    """A name for a bar, cut where it would leave the drawing."""
+    if text_width(name) <= _WIDEST_NAME:
+        return name
+    return next(name[:n] + "…" for n in range(len(name), 0, -1) if text_width(name[:n] + "…") <= _WIDEST_NAME)
+
+
+def interrupted(spec: Spec) -> bool:
+    """True if a line of the chart has a gap between two of its numbers."""
+    for layer in spec["layer"]:
+        if "layer" in layer and interrupted(
+            {**layer, "layer": [{"data": layer.get("data"), **one} for one in layer["layer"]]}
+        ):
+            return True
+        rows = ((layer.get("data") or {}).get("values") or ()) if (layer.get("mark") or {}) else ()
+        if rows and isinstance(layer["mark"], dict) and layer["mark"].get("type") == "line":
+            known = [i for i, row in enumerate(rows) if row.get("value") is not None]
+            if known and known[-1] - known[0] + 1 > len(known):
+                return True
+    return False
 
 
 def fan(line: Mapping[str, Any], *, unit: str = "%") -> Spec | None:
@@ -114,9 +149,10 @@ def fan(line: Mapping[str, Any], *, unit: str = "%") -> Spec | None:
 
     spec = fan_chart(
         labels=labels, known=known, mean=mean, unit=unit,
-        bands=[("八成区间", side("p10"), side("p90")), ("五成区间", side("p25"), side("p75"))],
+        bands=[(say("八成区间"), side("p10"), side("p90")), (say("五成区间"), side("p25"), side("p75"))],
     )  # fmt: skip
-    return named(spec, ["已公布", "预测"])
+    names = [say("已公布"), say("预测")]
+    return {**named(spec, names), "usermeta": {"units": dict.fromkeys(names, say(unit))}}
 
 
 def clock(signals: Mapping[str, Any]) -> Spec | None:
@@ -128,13 +164,14 @@ def clock(signals: Mapping[str, Any]) -> Spec | None:
             strong = line is signals["whole"]
             points.append(
                 signal_charts.ClockPoint(
-                    "合计" if strong else line["short"] or line["name"], hand["step"]["value"],
+                    say("合计" if strong else line["short"] or line["name"]), hand["step"]["value"],
                     hand["deviation"]["value"], [tuple(p) for p in hand["trail"]], strong,
                 )
             )  # fmt: skip
     if not points:
         return None
-    return signal_charts.cycle_clock(points=points, phases=PHASES, unit="点")
+    up, slow, down, back = PHASES
+    return signal_charts.cycle_clock(points=points, phases=(say(up), say(slow), say(down), say(back)), unit="点")
 
 
 def history(signals: Mapping[str, Any], line: Mapping[str, Any]) -> Spec | None:

@@ -40,7 +40,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
-        policy = BULLETIN_POLICY if path.startswith("/releases/") and path.endswith(".html") else POLICY
+        bulletin = path.startswith(("/releases/", "/desk/months/")) and path.endswith(".html")
+        policy = BULLETIN_POLICY if bulletin else POLICY
 
         async def guarded(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":

@@ -51,6 +51,7 @@ class Place:
         self.releases = Releases(self.layout.releases)
         self._lock = threading.Lock()
         self._reader: Reader | None = None
+        self._filled = False
         self._index: SeriesIndex | None = None
         self._looked = 0.0
         self._marked, self._marked_at = "", -LOOK_AGAIN_S
@@ -97,6 +98,10 @@ class Place:
                 self._looked = self._looked if recent else now
                 return self._reader, self._index
             reader = Reader(DeltaStore(self.layout.store))
+            if reader.version < 0 and (self._filled or self.releases.all()):
+                # A store that has gone is not an empty one: it is being replaced, or its disk is away.
+                raise StoreError("观测库不在原处，可能正在更换或磁盘没有挂上")
+            self._filled = reader.version >= 0
             index = SeriesIndex(reader.held())
             # The old reader is left to those who still ask it; it goes with the last of them.
             self._reader, self._index, self._looked = reader, index, now

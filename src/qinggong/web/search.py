@@ -88,7 +88,8 @@ def _made(place: Place) -> list[Entry]:
             found.append(
                 _entry("group", f"/industries/{code}", code, s.name, s.name_en, names, 2 + 4 * ((kind, code) in held))
             )
-    for r in catalogue.regions.values():
+    provincial = any(r != "CN" for r in place.index.regions())  # without any figure there are no pages of provinces
+    for r in catalogue.regions.values() if provincial else ():
         found.append(_entry("region", f"/regions/{r.code}", r.code, r.name, r.name_en, (r.short, *r.aliases), 3))
     for n in catalogue.indicators.values():
         found.append(_entry("indicator", f"/indicators/{n.code}", n.code, n.name, n.name_en, n.aliases, 3))
@@ -208,4 +209,11 @@ def suggestions(place: Place, text: str, *, kinds: Sequence[str] = ()) -> tuple[
     near = difflib.get_close_matches(text, known, n=5, cutoff=0.5)
     if not near and len(text) > 2:
         near = [code for code in known if code.startswith(text[:2])][:5]
-    return tuple((known[code].path, known[code].name) for code in near)
+    return tuple((known[code].path, known[code].name) for code in near) or _lists(kinds)
+
+
+def _lists(kinds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The lists of all pages of some kinds, where no page of its own is near."""
+    lists = {"industry": ("/industries", "全部行业"), "region": ("/regions", "地区"), "indicator": ("/indicators", "全部指标"),
+             "plan": ("/plans", "全部方案"), "method": ("/methods", "方法")}  # fmt: skip
+    return tuple(told for kind, told in lists.items() if not kinds or kind in kinds)

@@ -72,7 +72,9 @@ def start(root: Path, command: Sequence[str], *, title: str, who: str, session: 
         place.mkdir(parents=True)
         described = {"title": title, "who": who, "started": dt.datetime.now(dt.UTC).isoformat(timespec="seconds")}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("QINGGONG_")}
-        environment |= {"PYTHONUTF8": "1", "NO_COLOR": "1"} | ({"QINGGONG_SESSION": session} if session else {})
+        environment |= {"PYTHONUTF8": "1", "NO_COLOR": "1", "QINGGONG_PROGRESS": "1"} | (
+            {"QINGGONG_SESSION": session} if session else {}
+        )
         words = [sys.executable, "-m", "qinggong.cli", *command, "--workspace", str(root)]
         with (place / "answer").open("wb") as answer, (place / "progress").open("wb") as progress:
             process = subprocess.Popen(
@@ -139,10 +141,11 @@ def find(root: Path, number: str) -> Job:
     lines = tuple(line.removeprefix("· ") for line in text.splitlines() if line.strip())
     answer = None
     if state == "done":
+        said = _read(place / "answer")
         try:
-            answer = json.loads(_read(place / "answer"))
+            answer = json.loads(said)
         except ValueError:
-            answer = None  # commands without --json say what they did in words
+            answer = said or None  # commands without --json say what they did in words
     return Job(number, described["title"], described["who"], described["started"], state, lines, answer)
 
 

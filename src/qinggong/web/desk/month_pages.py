@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ _MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]))?(\.r\d{1,2})?")
 _ENDINGS = ("csv", "tsv", "txt", "xlsx", "xls", "docx", "pdf", "html", "htm", "json", "xml", "parquet", "zip")
 _THING = Thing("month")
 _LONGEST_TEXT = 200_000
+_SHOWN_FIGURES, _SHOWN_LINES = 8, 40
 
 
 def add(area: Area) -> None:
@@ -139,7 +141,34 @@ def _publish(area: Area, who: Visitor, form: Form) -> Answer:
 def _job(who: Visitor, request: Request) -> Answer:
     require(who.actor, "view", _THING)
     job = jobs.find(who.root, request.path_params["number"])
-    return Answer("job", {"heading": job.title, "job": job})
+    outcome, folder = _outcome(job.answer)
+    return Answer("job", {"heading": job.title, "job": job, "outcome": outcome, "folder": folder})
+
+
+def _outcome(answer: Any) -> tuple[list[str], str]:
+    """What a command said at its end, in lines, and the folder that it wrote; nothing of one that answers otherwise."""
+    if isinstance(answer, str):
+        return [line.strip() for line in answer.splitlines() if line.strip()][:_SHOWN_LINES], ""
+    if isinstance(answer, list):
+        return [_file_line(one) for one in answer if isinstance(one, dict) and "file" in one], ""
+    if not isinstance(answer, dict) or "folder" not in answer:
+        return [], ""
+    state = STATE_NAMES.get(answer.get("state", ""), answer.get("state", ""))
+    lines = [f"{answer.get('month', '')}月报{state}，{len(answer.get('files') or ())}个文件"]
+    lines += [_file_line(one) for one in answer.get("ingested") or () if isinstance(one, dict)]
+    if answer.get("missing_characters"):
+        lines.append(f"字体缺字：{answer['missing_characters']}")
+    for one in (answer.get("figures") or ())[:_SHOWN_FIGURES]:
+        rate = "" if one["growth"] == "—" else f"，同比{one['growth']}"
+        level = "" if one["level"] == "—" else f" {one['level']}"
+        lines.append(f"{one['period']}{one['indicator']}{level}{rate}")
+    return lines, Path(str(answer["folder"])).name
+
+
+def _file_line(one: Mapping[str, Any]) -> str:
+    if one.get("known_file"):
+        return f"{one.get('file', '')}：此前已导入，没有新增"
+    return f"{one.get('file', '')}：新增{one.get('added', 0)}个数字，未入库{one.get('rejected', 0)}行"
 
 
 # --------------------------------------------------------------------------------------------- findings

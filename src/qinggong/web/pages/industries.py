@@ -254,9 +254,13 @@ def _peers(place: Place, ask: Ask, entry: Industry | None) -> list[dict[str, Any
 
 
 def _peer_chart(place: Place, peers: list[dict[str, Any]], name: str) -> Drawing | None:
+    def short(peer: dict[str, Any]) -> str:
+        return place.catalogue.industries[peer["code"]].short or str(peer["name"])
+
+    own = next((short(p) for p in peers if p["name"] == name), "")
     if (
         len(peers) < 2
-        or (spec := charts.ranking([(p["name"], p["growth"]) for p in peers], unit="%", highlight=name)) is None
+        or (spec := charts.ranking([(short(p), p["growth"]) for p in peers], unit="%", highlight=own)) is None
     ):
         return None
     return drawn("peers", f"同类行业增加值增速（{told_period(peers[0]['period'])}）", spec, synthetic=place.synthetic)

@@ -10,10 +10,20 @@ from qinggong.periods import parse
 from qinggong.web import charts
 from qinggong.web.ask import Ask
 from qinggong.web.page import Drawing, Page, drawn, table
+from qinggong.web.pages.releases import ANNOUNCED, calendar
 from qinggong.web.place import Place
-from qinggong.web.readings import label_of, region_name, told_period
+from qinggong.web.readings import figures, indicator_rows, label_of, region_name, row_data, subject_name, told_period
+from qinggong.web.series_index import known_by
 
 _HEADLINES = 8
+_COMING = 5
+_OBSERVED = (
+    ("industry", "BCD", "nbs", ("value_added", "revenue", "profit", "export_delivery")),
+    ("industry", "C", "nbs", ("value_added",)),
+    ("group", "light_industry", "", ("value_added", "revenue", "profit")),
+    ("retail", "total", "nbs", ("retail_sales",)),
+)
+"""Of a day without a release: subjects and indicators whose newest published figures are shown."""
 LIGHT_COLUMNS = (
     ("industry", "行业代码"), ("name", "行业"), ("month", "月份"), ("zone", "信号灯"), ("index", "景气指数"),
 )  # fmt: skip
@@ -25,13 +35,16 @@ def overview(place: Place, ask: Ask) -> Page:
     portal = told.portal or {}
     signals = portal.get("prosperity")
     wall = light_wall(signals)
+    headlines = _headlines(portal.get("topics") or (), ask)
+    observed = [] if headlines else _observed(place, ask)
     data: dict[str, Any] = {
-        "headlines": _headlines(portal.get("topics") or (), ask),
+        "headlines": headlines or observed,
+        "observed": bool(observed),
         "wall": wall,
         "signals": _signal_words(signals),
         "warnings": _warnings(place, portal.get("warnings"), ask),
         "targets": _targets(portal.get("targets")),
-        "next": _next_releases(portal.get("topics") or ()),
+        "next": _next_releases(place, ask),
         "nowcasts": _nowcasts(portal.get("nowcasts")),
         "missing": _missing(portal),
         "series": len(place.index.all),
@@ -45,7 +58,7 @@ def overview(place: Place, ask: Ask) -> Page:
         if (spec := charts.clock(signals)) is not None:
             title = f"景气周期钟（{told_period(signals['period'])}）"
             drawings.append(drawn("clock", title, spec, synthetic=place.synthetic))
-    drawings += _topic_charts(place, portal.get("topics") or ())
+    drawings += _topic_charts(place, portal.get("topics") or ()) if portal else _observed_charts(place, ask)
     rows = [
         [row["code"], row["name"], month, wall["zones"][zone]["name"] if zone >= 0 else "", row["values"][n]]
         for row in wall["rows"] for n, (month, zone) in enumerate(zip(wall["months"], row["zones"], strict=True))
@@ -174,6 +187,54 @@ def _headlines(topics: Sequence[Mapping[str, Any]], ask: Ask) -> list[dict[str, 
     return found[:_HEADLINES]
 
 
+def _observed(place: Place, ask: Ask) -> list[dict[str, Any]]:
+    """Newest published figures of the day, in the form of headlines."""
+    found = []
+    for kind, code, scope, indicators in _OBSERVED:
+        held = [h for h in place.index.of(kind, code, scope=scope) if h.series.indicator in indicators]
+        name = subject_name(place, kind, code, scope or "cnlic", english=ask.english)
+        best: dict[str, dict[str, Any]] = {}
+        for row in indicator_rows(place, known_by(held, ask.as_of), ask):
+            told = row_data(place, row, ask)
+            if told["growth"] is None and told["level"] is None:
+                continue
+            if told["indicator"] not in best or told["span"] == "ytd":
+                best[told["indicator"]] = told
+        for told in best.values():
+            english = f"{told['name']} of {name[:1].lower()}{name[1:]}"
+            rate, level = told["growth"] is not None, told["level"] is not None
+            found.append(
+                {
+                    "name": english if ask.english else quantity(name, told["indicator"], told["name"]),
+                    "subject": f"{kind}:{code}", "indicator": told["indicator"], "topic": "",
+                    "period": told["period"], "period_name": told["period_name"], "growth": told["growth"],
+                    "growth_text": told["growth_text"] if rate else "", "growth_unit": told["growth_unit"] if rate else "",
+                    "level": told["level"], "level_text": told["level_text"] if level else "",
+                    "level_unit": told["unit"] if level else "", "change": told["change"],
+                    "change_text": told["change_text"],
+                    "path": f"/industries/{code}" if kind != "retail" else f"/indicators/{told['indicator']}",
+                }
+            )  # fmt: skip
+    return found[:_HEADLINES]
+
+
+def _observed_charts(place: Place, ask: Ask) -> list[Drawing]:
+    """Growth of value added and of profits as published by the day."""
+    drawings = []
+    for key, indicator, span, title in (
+        ("production", "value_added", "month", "增加值单月同比增速"), ("efficiency", "profit", "ytd", "利润总额累计同比增速"),
+    ):  # fmt: skip
+        held = [
+            h for kind, code, scope, _ in _OBSERVED[:3] for h in place.index.of(kind, code, scope=scope)
+            if (h.series.indicator, h.series.span, h.series.measure) == (indicator, span, "yoy")
+        ]  # fmt: skip
+        found = figures(place, known_by(held, ask.as_of), ask, months=26)
+        lines = [(subject_name(place, k.subject_kind, k.subject, k.scope), some) for k, some in found.items() if some]
+        if lines and (spec := charts.over_time(lines, span=span, unit="%")) is not None:
+            drawings.append(drawn(key, title, spec, synthetic=place.synthetic))
+    return drawings
+
+
 def _warnings(place: Place, alerts: Mapping[str, Any] | None, ask: Ask) -> list[dict[str, Any]]:
     found = []
     for line in (alerts or {}).get("lines", ()):
@@ -205,11 +266,12 @@ def _targets(targets: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return found
 
 
-def _next_releases(topics: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    found = {
-        (t["following"]["date"], t["following"]["what"]): t["following"] for t in topics if t["following"]
-    }  # fmt: skip
-    return [{**one, "period_name": told_period(one["period"])} for _, one in sorted(found.items())]
+def _next_releases(place: Place, ask: Ask) -> list[dict[str, Any]]:
+    """Official figures to come after the newest ones of the day, by the calendar."""
+    return [
+        {"date": c["day"], "what": c["what"], "period_name": c["period"], "announced": c["announced"] == ANNOUNCED}
+        for c in calendar(place, ask)[:_COMING]
+    ]
 
 
 def _nowcasts(nowcasts: Mapping[str, Any] | None) -> list[dict[str, Any]]:

@@ -158,6 +158,9 @@ def region(place: Place, ask: Ask, code: str) -> Page:
     entry = place.catalogue.regions.get(code)
     if entry is None:
         raise NotFound(f"没有代码为“{code[:40]}”的地区", suggestions(place, code, kinds=("region",)))
+    if all(r == "CN" for r in place.index.regions()):
+        what = f"还没有收录分省数字，“{entry.name}”页要等各省统计局的月度数字用 qinggong ingest 导入后才有"
+        raise NotFound(what, (("/regions", "地区"),))
     held = known_by(place.index.in_region(code), ask.as_of)
     whole = [h for h in held if h.series.subject_key == _DEFAULT]
     if not whole and held:

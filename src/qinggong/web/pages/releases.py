@@ -7,17 +7,25 @@ from html import escape
 from typing import Any
 
 from qinggong.catalogue.calendar import release_date
-from qinggong.periods import name as period_name
+from qinggong.monitor.facts import quantity
 from qinggong.periods import observed_month
 from qinggong.web.ask import Ask, NotFound
 from qinggong.web.page import Page, table
 from qinggong.web.place import Place
+from qinggong.web.readings import told_period
 from qinggong.web.releases import Release
 
 KINDS = {
     "bulletin.html": "月报（网页）", "bulletin.pdf": "月报（PDF）", "bulletin.docx": "月报（Word）",
     "data/data.xlsx": "数据（Excel）", "data/facts.csv": "事实（CSV）", "data/observations.csv": "公布数字（CSV）",
-    "data/portal.json": "测算结果（JSON）", "manifest.json": "清单",
+    "data/portal.json": "测算结果（JSON）", "data/vintages.csv": "各次公布的数字（CSV）",
+    "data/facts.parquet": "事实（Parquet）", "data/observations.parquet": "公布数字（Parquet）",
+    "data/vintages.parquet": "各次公布的数字（Parquet）", "data/sdmx/data.csv": "数据（SDMX-CSV）",
+    "data/sdmx/data.xml": "数据（SDMX-ML）", "data/sdmx/structure.xml": "数据结构（SDMX-ML）",
+    "data/datapackage.json": "数据说明（Data Package）", "data/dcat.jsonld": "目录元数据（DCAT）",
+    "data/changelog.csv": "与上期相比的变动（CSV）", "data/changelog.md": "与上期相比的变动（文字）",
+    "data/specifications.jsonl": "季调设定（JSON Lines）", "data/README.md": "数据使用说明",
+    "data/LICENCE.txt": "使用许可", "data/CITATION.cff": "引用格式", "data/CHECKSUMS": "校验值", "manifest.json": "清单",
 }  # fmt: skip
 TYPES = {
     ".html": "text/html; charset=utf-8", ".pdf": "application/pdf", ".csv": "text/csv; charset=utf-8",
@@ -25,8 +33,10 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".json": "application/json", ".jsonl": "application/x-ndjson", ".parquet": "application/vnd.apache.parquet",
     ".zip": "application/zip", ".xml": "application/xml", ".md": "text/markdown; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8", ".cff": "text/plain; charset=utf-8", ".jsonld": "application/ld+json",
 }  # fmt: skip
 _MONTHS_AHEAD = 2
+ANNOUNCED = "已公布日程"
 
 
 def listing(place: Place, ask: Ask) -> Page:
@@ -59,20 +69,22 @@ def release(place: Place, ask: Ask, name: str) -> Page:
         "code_version": found.manifest.get("code_version", ""), "store_version": found.manifest.get("store_version"),
         "inputs": len(found.manifest.get("inputs", ())), "check": found.manifest.get("check"),
         "revisions": [_row(r) for r in place.releases.all() if r.month == found.month and r.name != name],
-        "summary": _summary(portal),
+        "summary": _summary(portal, ask),
     }  # fmt: skip
     columns = (("name", "文件"), ("kind", "内容"), ("bytes", "字节"), ("sha256", "SHA-256"))
     csv = table("files", f"{found.title}文件", columns, [[f[c] for c, _ in columns] for f in data["files"]], "bytes")
     return Page("release", found.title, data, (csv,))
 
 
-def _summary(portal: Any) -> list[str]:
-    """The headline figures of a release, a line each."""
+def _summary(portal: Any, ask: Ask) -> list[str]:
+    """The headline figures of a release, a line each, with the period that each is of."""
     found = []
     for topic in portal.get("topics") or ():
         for m in topic["headlines"][:2] if topic["key"] != "industries" else ():
             if m["growth"]:
-                found.append(f"{m['name']}{m['indicator_name']}同比{m['growth']['text']}{m['growth']['unit']}")
+                what = quantity(m["name"], m["indicator"], m["indicator_name"])
+                when = told_period(m["period"], english=ask.english, stock=m["sequence"] == "point")
+                found.append(f"{when}{what}同比{m['growth']['text']}{m['growth']['unit']}")
     return found[:6]
 
 
@@ -103,7 +115,7 @@ def calendar(place: Place, ask: Ask) -> list[dict[str, str]]:
                         told.expected.isoformat(),
                         {
                             "day": told.expected.isoformat(), "what": told.family_name,
-                            "period": period_name(period), "announced": "已公布日程" if told.announced else "按惯例推定",
+                            "period": told_period(period, english=ask.english), "announced": ANNOUNCED if told.announced else "按惯例推定",
                         },
                     )
                 )  # fmt: skip

@@ -57,7 +57,7 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         "standing": line["standing"], "standing_name": STANDING_NAMES.get(line["standing"], ""), "why": line["why"],
         "since": line["since"], "since_name": told_period(line["since"]), "run": line["run"]["text"],
         "fresh": line["fresh"],
-        "evidence": "；".join(f"{f['label']}{told_period(f['period'])}{f['text']}{f['unit']}" for f in line["evidence"]),
+        "evidence": "；".join(_evidence(f) for f in line["evidence"]),
         "past": [
             {
                 "first": p["first"], "last": p["last"], "length": p["length"]["text"],
@@ -68,6 +68,19 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         ],
         "measures": [{"plan": m["plan"], "text": m["text"]} for m in line["measures"]], "drawing": "",
     }  # fmt: skip
+
+
+def _evidence(fact: dict[str, Any]) -> str:
+    """One figure of the evidence: 2025年12月份家具制造业增加值同比下降5.6%."""
+    label, text, unit = str(fact["label"]), str(fact["text"]), str(fact["unit"])
+    value = f"{text}{unit}"
+    if label.endswith("同比") and unit == "%" and text[:1] in "-−0123456789":
+        rate = text.lstrip("-−")
+        still = not any(c in "123456789" for c in rate)
+        value = "持平" if still else f"{'下降' if rate != text else '增长'}{rate}%"
+    else:
+        value = f"为{value}"
+    return f"{told_period(fact['period'])}{label}{value}"
 
 
 def _rules(place: Place, ask: Ask) -> list[dict[str, Any]]:

@@ -83,15 +83,63 @@
     const { found, names } = rows(spec);
     const cell = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
     const lines = [["label", ...names].map(cell).join(",")];
-    for (const [label, values] of found) lines.push([cell(label), ...names.map((n) => values[n] ?? "")].join(","));
+    for (const label of ordered([...found.keys()])) {
+      lines.push([cell(label), ...names.map((n) => found.get(label)[n] ?? "")].join(","));
+    }
     save(`${name}.csv`, new Blob(["\ufeff", lines.join("\r\n"), "\r\n"], { type: "text/csv" }));
+  };
+
+  // Periods and values as official releases write them: 2025年10月份 … 同比增长5.7%.
+  const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December"];
+  const periodOf = (label, span) => {
+    const found = /^(\d{4})-(\d{1,2})(?:[—/](\d{1,2}))?月?$/.exec(label);
+    if (!found) return label;
+    const [, year, first, last] = found;
+    const [from, to] = last ? [Number(first), Number(last)] : [span === "ytd" ? 1 : Number(first), Number(first)];
+    if (english) {
+      if (span === "point") return `end of ${MONTHS[to - 1]} ${year}`;
+      if (from === 1 && to === 12) return year;
+      return from === to ? `${MONTHS[to - 1]} ${year}` : `${MONTHS[from - 1]}–${MONTHS[to - 1]} ${year}`;
+    }
+    if (span === "point") return `${year}年${to}月末`;
+    if (from === 1 && to === 12) return `${year}年全年`;
+    if (from === 1 && to === 6) return `${year}年上半年`;
+    return from === to ? `${year}年${to}月份` : `${year}年${from}—${to}月`;
+  };
+
+  const moment = (label) => {
+    const found = /^(\d{4})-(\d{1,2})(?:[—/](\d{1,2}))?月?$/.exec(label);
+    return found ? Number(found[1]) * 100 + Number(found[3] ?? found[2]) : Number.NaN;
+  };
+  const ordered = (labels) => (labels.some((l) => Number.isNaN(moment(l))) ? labels : labels.sort((a, b) => moment(a) - moment(b)));
+
+  const wording = (figure, spec) => {
+    const { span = "month", units = {} } = spec.usermeta ?? {};
+    const title = figure.querySelector("figcaption").textContent;
+    const plain = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 2, useGrouping: true });
+    return (name, label, value) => {
+      const unit = units[name] ?? "";
+      const rate = unit === "%" && /同比|增速|year on year|growth/i.test(`${name}${title}`);
+      const size = rate ? Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 2 })
+        : plain(Math.abs(value));
+      const bare = name.replace(/^growth of /i, "").replace(/(累计|当月|单月)?(同比|增速)$/, "").replace(/,? ?(year to date, )?(year on year|growth)$/i, "");
+      if (english) {
+        const told = rate ? (size === "0.0" ? "unchanged on a year before" : `${value > 0 ? "up" : "down"} ${size}% on a year before`)
+          : `${plain(value)}${unit === "%" ? "%" : ` ${unit}`}`;
+        return `${periodOf(label, span)}: ${rate ? `${bare} ${told}`.trim() : `${name} ${told}`}`;
+      }
+      const told = rate ? (size === "0.0" ? "同比持平" : `同比${value > 0 ? "增长" : "下降"}${size}%`) : `为${plain(value)}${unit}`;
+      return `${periodOf(label, span)}${rate ? bare : name}${told}`;
+    };
   };
 
   const explore = async (figure, spec, hidden, zoomed) => {
     const embed = await library();
     const frame = figure.querySelector(".paper-frame");
     const told = structuredClone(spec);
-    const labels = [...rows(spec).found.keys()].sort();
+    const say_ = wording(figure, spec);
+    const labels = ordered([...rows(spec).found.keys()]);
     const shown = zoomed ? labels.slice(-zoomed) : labels;
     // The number at the end of a line has the line's colour: it goes with the line.
     const hiddenInks = new Set();
@@ -115,18 +163,23 @@
           layer.encoding.x.axis.values = shown.filter((_, i) => (shown.length - 1 - i) % every === 0);
         }
       }
+      if (layer.description && layer.mark?.type === "bar" && layer.data) {
+        layer.data = { values: layer.data.values.map((r) => (r.value === undefined || r.value === null ? r
+          : { ...r, told: say_(layer.description, r.label, r.value) })) };
+        layer.encoding.tooltip = { field: "told", type: "nominal" };
+      }
       if (layer.description && layer.mark?.type === "line") {
         const dots = structuredClone(layer);
         dots.mark = { type: "point", filled: true, size: 160, opacity: 0 };
-        dots.data = { values: dots.data.values.filter((r) => r.value !== null) };
-        dots.encoding.tooltip = [
-          { field: "label", title: say("时期", "Period") },
-          { field: "value", title: layer.description, format: ",.2~f" },
-        ];
+        dots.data = { values: dots.data.values.filter((r) => r.value !== null)
+          .map((r) => ({ ...r, told: say_(layer.description, r.label, r.value) })) };
+        dots.encoding.tooltip = { field: "told", type: "nominal" };
         home.push(dots);
       }
     };
     for (const layer of [...told.layer]) trim(layer, null, told.layer);
+    const seen = frame.querySelector("svg[aria-label]");
+    if (seen) frame.setAttribute("aria-label", seen.getAttribute("aria-label"));
     await embed(frame, told, {
       ast: true, defaultStyle: false, actions: false, renderer: "svg",
       tooltip: { disableDefaultStyle: true, theme: "custom" },
@@ -163,17 +216,45 @@
         tools.append(toggle);
       }
     }
-    if (names.length && found.size > 18) {
+    const byTime = [...found.keys()].every((label) => /^\d{4}-/.test(label));
+    if (names.length && byTime && found.size > 18) {
       for (const [months, zh, en] of [[13, "近一年", "1 year"], [37, "近三年", "3 years"], [0, "全部", "All"]]) {
         if (months < found.size) tools.append(button(say(zh, en), () => { zoomed = months; redraw(); }));
       }
     }
     tools.append(button("SVG", () => saveSvg(figure, name)), button("PNG", () => savePng(figure, name)));
     if (names.length) tools.append(button("CSV", () => saveCsv(spec, name)));
+    if (names.length) {
+      // Arrow keys read the values out, one period (or bar) at a time.
+      const reading = document.createElement("output");
+      reading.className = "reading";
+      const say_ = wording(figure, spec);
+      const labels = ordered([...found.keys()]);
+      let at = labels.length;
+      frame.addEventListener("keydown", (event) => {
+        const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -labels.length, End: labels.length };
+        if (!(event.key in steps) || event.ctrlKey || event.altKey || event.metaKey) return;
+        event.preventDefault();
+        at = Math.min(Math.max(at + steps[event.key], 0), labels.length - 1);
+        const values = found.get(labels[at]);
+        reading.textContent = names.filter((n) => !hidden.has(n) && values[n] !== undefined)
+          .map((n) => say_(n, labels[at], values[n])).join(say("；", "; "));
+      });
+      frame.after(reading);
+      // On a narrow screen the newest figures are seen first.
+      if (byTime && frame.scrollWidth > frame.clientWidth) frame.scrollLeft = frame.scrollWidth;
+    }
     figure.append(tools);
   }
 
-  // Series chosen for comparing are kept while the window is open.
+  // On a narrow screen the newest lights are seen first.
+  for (const wall of document.querySelectorAll("table.lights")) wall.parentElement.scrollLeft = wall.offsetWidth;
+
+  // Series chosen for comparing are kept while the window is open; the page of the comparison says which.
+  if (/\/compare$/.test(location.pathname)) {
+    const now = (new URL(location.href).searchParams.get("series") ?? "").split(",").filter(Boolean);
+    sessionStorage.setItem("compare", JSON.stringify(now));
+  }
   for (const link of document.querySelectorAll("a[data-compare]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
@@ -186,16 +267,29 @@
     });
   }
 
+  // The wall goes through the pages of the head, each screen by screen; a site of files knows it by its address only.
+  const here = new URL(location.href);
+  if (here.searchParams.get("wall") === "1") document.documentElement.classList.add("wall");
   if (document.documentElement.classList.contains("wall")) {
-    const stops = ["/", "/warnings", "/regions", "/plans", "/industries"];
-    const next = stops[(stops.indexOf(location.pathname) + 1) % stops.length];
-    const seconds = Math.max(10, Number(new URL(location.href).searchParams.get("seconds")) || 30);
-    const step = document.documentElement.scrollHeight - innerHeight;
-    if (step > 40) setTimeout(() => scrollTo({ top: step, behavior: "smooth" }), (seconds * 1000) / 2);
+    const links = [...document.querySelectorAll("header nav a")].map((a) => new URL(a.href));
+    const wanted = /(^|\/)(index\.html)?$|\/(warnings|regions|plans|industries)(\.html)?$/;
+    const stops = links.filter((link) => wanted.test(link.pathname));
+    const now = stops.findIndex((link) => link.pathname === location.pathname);
+    const seconds = Math.max(10, Number(here.searchParams.get("seconds")) || 30);
+    const tall = document.documentElement.scrollHeight - innerHeight;
+    const screens = tall > 40 ? Math.min(4, 1 + Math.ceil(tall / (innerHeight * 0.9))) : 1;
+    for (let n = 1; n < screens; n += 1) {
+      setTimeout(() => scrollTo({ top: n * innerHeight * 0.9, behavior: "smooth" }), (n * seconds * 1000) / screens);
+    }
+    const bar = document.createElement("div");
+    bar.className = "progress";
+    bar.style.transitionDuration = `${seconds}s`;
+    document.body.append(bar);
+    requestAnimationFrame(() => requestAnimationFrame(() => bar.classList.add("run")));
     setTimeout(() => {
-      const address = new URL(location.href);
-      address.pathname = next;
-      location.href = address.href;
+      const next = stops.length ? new URL(stops[(now + 1) % stops.length]) : here;
+      for (const [name, value] of here.searchParams) next.searchParams.set(name, value);
+      location.href = next.href;
     }, seconds * 1000);
   }
 })();
