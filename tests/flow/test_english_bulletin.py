@@ -100,7 +100,7 @@ SAID = {
     "2024-02": ["up 26.9%, accelerating sharply by 23.1 percentage points from the whole of the year before"],
     "2024-08": [
         "total retail sales of consumer goods were 38726 hundred million yuan, up 2.1%",
-        "According to the China National Light Industry Council: In the first half of 2024, value added of light "
+        "According to the China National Light Industry Council, in the first half of 2024, value added of light "
         "industry rose by 5.3% year on year, slowing by 0.6 percentage points from January–April",
         "growth of 2 is known for this period, and without all of them no ranking and no count is given",
     ],

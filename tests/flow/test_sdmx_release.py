@@ -40,7 +40,8 @@ def test_real_releases_are_valid(code: str, released: dict[str, flow.Released], 
 def test_two_libraries_read_every_figure_of_a_real_release(released: dict[str, flow.Released]) -> None:
     made = messages(released["2022-12"])
     text = (released["2022-12"].folder / "data" / "observations.csv").read_text(encoding="utf-8-sig")
-    expected = sorted((float(r["value"]), r["indicator"], r["measure"], r["span"], r["citation"], r["url"], r["printed"])
+    expected = sorted((float(r["value"]), r["indicator"], r["measure"], r["span"], r["citation"], r["url"],
+    r["printed"])
     for r in csv.DictReader(io.StringIO(text, newline="")))  # fmt: skip
     assert len(expected) > 100
     structure = sdmx.read_sdmx(io.BytesIO(made["structure.xml"]))

@@ -2,8 +2,8 @@
 
 Of structure-specific data the official schemas know abstract types only. The types of one structure follow from it by
 the rules of SDMX 3.0 Technical Specifications, section 3A, part IV (structure-specific schemas): a simple type for each
-code list, an attribute for each component, required for dimensions, with the type of its representation; a text that may
-have several languages is an element and not an attribute.
+code list, an attribute for each component, required for dimensions, with the type of its representation; a text that
+may have several languages is an element and not an attribute.
 """
 
 from __future__ import annotations

@@ -51,7 +51,9 @@ def spread(x: Any) -> float:
 def test_a_whole_kernel_links_its_parts() -> None:
     x = np.random.default_rng(3).normal(size=57)
     assert spread(x) == pytest.approx(float(((x - x.mean()) ** 2).sum()), rel=1e-12)
-    assert not vars(module)["WholeCompiler"] or _square.overloads  # type: ignore[attr-defined]
+    # A kernel that an earlier run left on the disk needs no part any more.
+    linked = _square.overloads or spread.stats.cache_hits  # type: ignore[attr-defined]
+    assert not vars(module)["WholeCompiler"] or linked
 
 
 def test_a_part_refuses_python_and_its_function_can_be_compiled_for_it() -> None:

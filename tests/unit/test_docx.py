@@ -99,7 +99,11 @@ def test_contents_are_filled_in_and_lead_to_the_headings() -> None:
     entries = ["".join(t.text for t in link.iter(qn("w:t"))) for link in box.iter(qn("w:hyperlink"))]
     headings = [p.text for p in _read(data).paragraphs if p.style is not None and p.style.name == "Heading 1"]
     assert entries == headings == [*(f"{'一二三四五六'[n]}、第{n + 1}部分" for n in range(6)), "资料来源"]
-    assert [t.text.strip() for t in box.iter(qn("w:instrText"))] == ['TOC \\o "1-1" \\n \\h \\z \\u']
+    codes = [t.text.strip() for t in box.iter(qn("w:instrText"))]
+    places = [link.get(qn("w:anchor")) for link in box.iter(qn("w:hyperlink"))]
+    assert codes == ['TOC \\o "1-1" \\h \\z \\u', *(f"PAGEREF {place} \\h" for place in places)]
+    marks = {m.get(qn("w:name")) for m in root.iter(qn("w:bookmarkStart"))}
+    assert set(places) <= marks  # an update finds every page, and nothing wrong is shown before
     assert not list(_part(_made(word_bulletin(sections=3)), "word/document.xml").iter(qn("w:sdt")))
 
 

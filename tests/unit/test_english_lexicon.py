@@ -41,7 +41,7 @@ def test_what_the_book_holds_and_what_it_does_not(chinese: str, english: str | N
 
 
 def test_names_with_the_sign_of_a_list_inside_are_one_name() -> None:
-    assert listed_names(["酒", "饮料和精制茶制造业", "家具制造业"]) == "Alcohol, beverages and refined tea; Furniture"
+    assert listed_names(["酒", "饮料和精制茶制造业", "家具制造业"]) == "Alcohol, beverages and refined tea; furniture"
     assert listed_names(["家具制造业", "不知名业"]) is None
 
 
@@ -99,7 +99,7 @@ def test_a_block_without_english_is_left_out_and_the_last_section_says_so() -> N
     assert (section.numeral, section.title) == ("11", "Warnings")
     lead, shown, drawn, note = section.blocks
     assert isinstance(lead, Paragraph)
-    assert lead.text == "In August 2024, the rules in use gave 3 signals, which make 2 cases by industry."
+    assert lead.text == "In August 2024, the rules in use gave 3 signals, grouped into 2 cases by industry."
     assert [n.fact_id for n in lead.inlines if isinstance(n, Number)] == ["a", "b"]
     assert isinstance(shown, Table)
     assert shown.label == "Table 1-1"

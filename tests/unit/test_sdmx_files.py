@@ -1,4 +1,5 @@
-"""SDMX files: valid by the official schemas, and read back whole by two libraries that share no code with the writer."""
+"""SDMX files: valid by the official schemas, and read back whole by two libraries that share no code with the
+writer."""
 
 from __future__ import annotations
 

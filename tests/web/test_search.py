@@ -49,7 +49,8 @@ def test_pinyin_has_no_tones_and_keeps_letters() -> None:
         ("/indicators/value_add", "/indicators/value_added"), ("/plans/steady_growth",
         "/plans/steady_growth_2025_2026"),
         ("/methods/x12", "/methods/x11"), ("/releases/2025-07", "/releases/2025-08"),
-        ("/series/industry-13-nbs-CN-nothing", "/series/industry-13-"), ("/regions/99", "/regions"), ("/plans/!", "/plans"),
+        ("/series/industry-13-nbs-CN-nothing", "/series/industry-13-"), ("/regions/99", "/regions"), ("/plans/!",
+        "/plans"),
         ("/industry/21", "/industries/21"),
     ],
 )  # fmt: skip

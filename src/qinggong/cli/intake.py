@@ -1,4 +1,5 @@
-"""Taking numbers in on the command line (导入): files, queries, findings and what becomes of them, the archive replayed."""
+"""Taking numbers in on the command line (导入): files, queries, findings and what becomes of them, the archive
+replayed."""
 
 from __future__ import annotations
 

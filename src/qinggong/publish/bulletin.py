@@ -121,7 +121,8 @@ def _dated(material: Material) -> tuple[str, str]:
     """Subtitle and issue line: the month and its number, the cumulative period of longer ones."""
     month, period = material.brief.month, material.stands
     if material.kind == "month":
-        return f"{month.year}年{month.last}月", f"{month.year}年第{month.last}期"
+        told = "1—2月" if month.is_jan_feb else f"{month.last}月"
+        return f"{month.year}年{told}", f"{month.year}年第{month.last}期"
     issue = {"quarter": f"年第{period.last // 3}期", "half": "年上半年", "year": "年度"}[material.kind]
     return period_name(period), f"{period.year}{issue}"
 

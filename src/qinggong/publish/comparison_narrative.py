@@ -111,6 +111,8 @@ def coverage(comparison: Comparison) -> list[Inline]:
     """“n of N”: why no ranking or count is stated."""
     if comparison.expected is None or comparison.counted is None or comparison.complete:
         return []
+    if not comparison.counted.value:
+        return say("coverage.none", group=called(comparison.group_name), n=number(comparison.expected))
     return say(
         "coverage", group=called(comparison.group_name), n=number(comparison.expected), x=number(comparison.counted)
     )  # fmt: skip

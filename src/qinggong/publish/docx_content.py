@@ -12,6 +12,7 @@ from qinggong.publish import layout
 from qinggong.publish.document import Bulletin, Cell, Figure, Paragraph, Section, Table
 from qinggong.publish.docx_fields import Captions, Entry, contents
 from qinggong.publish.docx_frame import Frame
+from qinggong.publish.docx_looks import column_width
 from qinggong.publish.docx_markup import Node, node, paragraph, points, run, shape
 from qinggong.publish.xml_text import fit_line, fit_text, shortened
 
@@ -79,7 +80,10 @@ class Composer:
     def _contents(self) -> Node:
         styles = self.frame.styles
         title = word(self.bulletin, "contents")
-        return contents(self._entries, title=title, head_style=styles["contents_head"], style=styles["contents"])
+        width = column_width(self.frame.width) if self.frame.own else self.frame.width
+        return contents(
+            self._entries, title=title, head_style=styles["contents_head"], style=styles["contents"], width=width
+        )
 
     def _heading(self, text: str) -> Node:
         shown = shortened(fit_line(text), LONGEST_NAME)

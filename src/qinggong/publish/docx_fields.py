@@ -44,20 +44,29 @@ class Entry:
     bookmark: str
 
 
-def contents(entries: Sequence[Entry], *, title: str, head_style: str, style: str) -> Node:
-    """The table of contents as a field with its entries in it.
+def contents(entries: Sequence[Entry], *, title: str, head_style: str, style: str, width: float) -> Node:
+    """The table of contents as a field with its entries in it, each a link with a field for its page (PAGEREF).
 
-    The entries have no page numbers: only the program that sets the pages knows them, and a field shows what was
-    stored until somebody updates it. They are links.
+    The fields for pages are empty until somebody updates them (F9): only the program that sets the pages knows the
+    numbers, they differ with the typefaces at hand, and a wrong number is worse than none. Word is not told to update
+    fields on opening: it would ask every reader first.
+
+    Parameters
+    ----------
+    width
+        Of a line, in points; the page stands at its right. No dots lead to an empty number; those of the style come
+        with an update.
     """
     lines = [paragraph(head_style, run(title))]
     for place, entry in enumerate(entries):
         content: list[Node] = []
         if place == 0:
-            opened = mark.field('TOC \\o "1-1" \\n \\h \\z \\u', "")
+            opened = mark.field('TOC \\o "1-1" \\h \\z \\u', "")
             content += [opened[0], opened[1], opened[2]]
-        content.append(node("hyperlink", run(entry.text), anchor=entry.bookmark, history=1))
-        lines.append(paragraph(style, *content))
+        page = [node("r", node("tab")), *mark.field(f"PAGEREF {entry.bookmark} \\h", "")]
+        content.append(node("hyperlink", run(entry.text), *page, anchor=entry.bookmark, history=1))
+        edge = node("tab", val="right", pos=round(20 * width))
+        lines.append(paragraph(style, *content, direct=[node("tabs", edge)]))
     # The end stands in a line of its own, next to nothing high, which an update leaves alone.
     end = node("r", node("fldChar", fldCharType="end"))
     lines.append(paragraph(style, end, direct=[node("spacing", before=0, after=0, line=20, lineRule="exact")]))

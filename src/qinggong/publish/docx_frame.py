@@ -9,7 +9,7 @@ from typing import Any
 
 from qinggong.publish.document import Bulletin
 from qinggong.publish.docx_fields import page_line
-from qinggong.publish.docx_looks import BULLETS, Look, bullet_list, font_table, roles, styles_part
+from qinggong.publish.docx_looks import BULLETS, COLUMN_GAP, Look, bullet_list, font_table, roles, styles_part
 from qinggong.publish.docx_markup import Node, R, border, node, paragraph, points, run, shape, w
 from qinggong.publish.docx_package import CORE, MAIN_TYPE, PART_TYPES, Package, empty_package
 from qinggong.publish.xml_text import fit_line, shortened
@@ -84,7 +84,9 @@ def contents_in_columns(body: Node) -> None:
     lines = box.find(w("sdtContent"))
     shape(lines[0], deepcopy(last))
     page = [deepcopy(last.find(w(name))) for name in ("pgSz", "pgMar")]
-    shape(lines[-1], node("sectPr", node("type", val="continuous"), *page, node("cols", num=2, space=425)))
+    shape(
+        lines[-1], node("sectPr", node("type", val="continuous"), *page, node("cols", num=2, space=points(COLUMN_GAP)))
+    )
     # Header and footer of what follows are those of the first section.
     for name in ("headerReference", "footerReference", "titlePg"):
         for one in last.findall(w(name)):

@@ -97,6 +97,9 @@ def look(key: Literal["bulletin", "official"]) -> Look:
     )  # fmt: skip
 
 
+COLUMN_GAP = 21.25
+"""Between the columns of the table of contents, in points."""
+
 # ------------------------------------------------------------------------------------------------ styles
 
 
@@ -170,6 +173,9 @@ def paragraph_properties(told: Mapping[str, Any], *, bullets: int = BULLETS) -> 
             # No gap between Chinese and digits where every character counts.
             node("autoSpaceDE", val=0) if told.get("tight") else None,
             node("autoSpaceDN", val=0) if told.get("tight") else None,
+            node("tabs", node("tab", val="right", leader="dot", pos=points(told["page_at"])))
+            if "page_at" in told
+            else None,
             node("snapToGrid", val=0),
             spacing,
             indent,
@@ -228,6 +234,11 @@ def _table_style(made: Node, told: Mapping[str, Any]) -> Node:
     return made
 
 
+def column_width(text: float) -> float:
+    """The width of one of two columns, in points, with the gap between them that :data:`COLUMN_GAP` says."""
+    return (text - COLUMN_GAP) / 2
+
+
 def styles_part(chosen: Look, *, language: str) -> Node:
     """The styles of a document of our own."""
     base = chosen.styles["normal"]
@@ -263,7 +274,11 @@ def styles_part(chosen: Look, *, language: str) -> Node:
                                   (("top", 0), ("left", 108), ("bottom", 0), ("right", 108))))),
         type="table", default=1, styleId="TableNormal",
     )  # fmt: skip
-    made = [style_of(r, chosen.styles[k], latin=chosen.latin, based_on="Normal") for k, r in roles().items()]
+    page_at = {"contents": {"page_at": column_width(chosen.text_width)}}
+    made = [
+        style_of(r, {**chosen.styles[k], **page_at.get(k, {})}, latin=chosen.latin, based_on="Normal")
+        for k, r in roles().items()
+    ]
     return node("styles", defaults, normal, empty_run, empty_table, *made)
 
 

@@ -1,9 +1,9 @@
 """The observations of a release as SDMX (统计数据交换): structure and data in SDMX-ML 3.0, data in SDMX-CSV 2.0.
 
 The information model (concepts, code lists, data structure, data set) and SDMX-CSV are those of the library sdmx1, the
-extra ``sdmx``; of SDMX-ML it writes version 2.1 only, so its model is written as version 3.0 here, valid by the official
-schemas (``tests/unit/test_sdmx_files.py``). Sources: SDMX 3.0 Technical Specifications, section 3A (SDMX-ML: schemas
-``SDMXMessage``, ``SDMXStructureDataStructure``, ``SDMXDataStructureSpecific``), SDMX-CSV 2.0 field guide.
+extra ``sdmx``; of SDMX-ML it writes version 2.1 only, so its model is written as version 3.0 here, valid by the
+official schemas (``tests/unit/test_sdmx_files.py``). Sources: SDMX 3.0 Technical Specifications, section 3A (SDMX-ML:
+schemas ``SDMXMessage``, ``SDMXStructureDataStructure``, ``SDMXDataStructureSpecific``), SDMX-CSV 2.0 field guide.
 
 Every release has its own version of the structure (``2024.8.0``, a correction ``2024.8.1``): the catalogue grows.
 """
@@ -66,7 +66,8 @@ def messages(
     times = (time_of(parse(str(row["period"])), str(row["span"])) for row in rows)
     keyed = [(series_key(row, lists) | {"TIME_PERIOD": time}, row) for row, time in zip(rows, times, strict=True)]
     header = {
-        "ID": f"QG{month.replace('-', '')}E{edition}", "Test": str(test).lower(), "Prepared": f"{released}T00:00:00+08:00",
+        "ID": f"QG{month.replace('-', '')}E{edition}", "Test": str(test).lower(),
+        "Prepared": f"{released}T00:00:00+08:00",
         "Sender": sender(agency),
     }  # fmt: skip
     return {

@@ -1,6 +1,7 @@
 """What the figures are called in SDMX (统计数据交换): dimensions, attributes, code lists, keys and times; no library needed.
 
-Sources: SDMX 3.0 Technical Specifications, section 3A (schema ``SDMXCommon``: identifiers) and section 6 (time formats).
+Sources: SDMX 3.0 Technical Specifications, section 3A (schema ``SDMXCommon``: identifiers) and section 6 (time
+formats).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The structures of the observations as SDMX-JSON (统计数据交换结构): data flow, data structure, code lists, concepts.
 
-Written by plain code from the code lists of ``publish.sdmx_codes``, so that it works without the extra ``sdmx``. Source:
-SDMX-JSON 2.0.0 structure message (field guide and schema); SDMX 3.0 Technical Specifications, section 5 (references
-between artefacts in a query of structures).
+Written by plain code from the code lists of ``publish.sdmx_codes``, so that it works without the extra ``sdmx``.
+Source: SDMX-JSON 2.0.0 structure message (field guide and schema); SDMX 3.0 Technical Specifications, section 5
+(references between artefacts in a query of structures).
 """
 
 from __future__ import annotations

@@ -44,6 +44,14 @@ def column_name(movement_previous: Period, *, sequence: str, beside: Period) -> 
     return period_name(movement_previous, form="month" if sequence != "point" else "stock", with_year=with_year)
 
 
+def _growth_head(period: str) -> str:
+    """“7月份同比”, with a year “2024年12月份同比”, in lines that break between words."""
+    year, sign, rest = period.partition("年")
+    if not (sign and rest):
+        return f"{period}\n同比"
+    return f"{year}年\n{rest}同比" if rest == "全年" else f"{year}年\n{rest}\n同比"
+
+
 def comparison_table(comparison: Comparison, *, label: str) -> Table:
     """The table of one comparison: benchmark first, members by growth, further subjects below."""
     rows = list(comparison.rows)
@@ -70,7 +78,7 @@ def comparison_table(comparison: Comparison, *, label: str) -> Table:
     columns.append(Column("同比", unit="%"))
     previous = column_name(comparison.previous, sequence=comparison.sequence, beside=comparison.period)
     if shows["previous"]:
-        columns.append(Column(f"{previous}\n同比", unit="%"))
+        columns.append(Column(_growth_head(previous), unit="%"))
     if shows["change"]:
         columns.append(Column("增速变化", unit="百分点"))
     if shows["gap"] and comparison.benchmark:
@@ -143,7 +151,8 @@ def indicator_table(
 ) -> Table:
     """Several indicators at one period: level, growth, growth one period before, change.
 
-    ``missing`` names figures of the period that are not known, with the reason; they become rows of dashes.
+    ``missing`` names figures of the period that are not known, with the reason; notes tell them. A column of which no
+    row has a figure is left out.
 
     Raises
     ------
@@ -154,34 +163,35 @@ def indicator_table(
         if m.period != period:
             raise ValueError(f"table {label}: {m.name}{m.indicator_name} stands at {m.period.code}, not {period.code}")
     previous = column_name(movements[0].previous, sequence=movements[0].sequence, beside=period)
-    columns = (
-        Column("指标", align="left"),
-        Column("单位", align="center"),
-        Column("绝对量"),
-        Column("同比", unit="%"),
-        Column(f"{previous}\n同比", unit="%"),
-        Column("增速变化", unit="百分点"),
-    )
+    rates = [m for m in movements if m.growth is None or m.growth.unit == "%"]
+    shown = {
+        "unit": any(m.level is not None for m in movements),
+        "previous": any(m.previous_growth is not None for m in rates),
+        "change": any(m.change is not None for m in rates),
+    }
+    columns = [Column("指标", align="left")]
+    columns += [Column("单位", align="center"), Column("绝对量")] if shown["unit"] else []
+    columns.append(Column("同比", unit="%"))
+    columns += [Column(_growth_head(previous), unit="%")] if shown["previous"] else []
+    columns += [Column("增速变化", unit="百分点")] if shown["change"] else []
     rows: list[tuple[Cell, ...]] = []
     for m in movements:
-        ratio = m.growth is not None and m.growth.unit != "%"
+        ratio = m not in rates
         unit = m.level.unit if m.level else ""
-        rows.append(
-            (
-                Cell(quantity(m.name, m.indicator, m.indicator_name)),
-                Cell(unit or DASH),
-                cell(m.level, why="不公布绝对量"),
-                cell(m.growth, unit="%"),
-                Cell("") if ratio else cell(m.previous_growth),
-                Cell("") if ratio else cell(m.change, why="两期不全"),
-            )
-        )
+        cells = [Cell(quantity(m.name, m.indicator, m.indicator_name))]
+        cells += [Cell(unit or DASH), cell(m.level, why="不公布绝对量")] if shown["unit"] else []
+        cells.append(cell(m.growth, unit="%"))
+        cells += [Cell("") if ratio else cell(m.previous_growth)] if shown["previous"] else []
+        cells += [Cell("") if ratio else cell(m.change, why="两期不全")] if shown["change"] else []
+        rows.append(tuple(cells))
+    absent: dict[str, list[str]] = {}
     for name, why in missing:
-        rows.append((Cell(name), Cell(DASH), *(Cell(DASH, title=why) for _ in range(4))))
-    notes = tuple(f"{name}：{why}。" for name, why in missing)
+        absent.setdefault(why, []).append(name)
+    notes = tuple(f"{'、'.join(names)}：{why}。" for why, names in absent.items())
     return Table(
-        label, f"{title}（{period_name(period)}）", columns, tuple(rows), notes=notes, source=publishers_of(movements)
-    )
+        label, f"{title}（{period_name(period)}）", tuple(columns), tuple(rows), notes=notes,
+        source=publishers_of(movements),
+    )  # fmt: skip
 
 
 def line_figure(chart: Chart, *, label: str) -> Figure:

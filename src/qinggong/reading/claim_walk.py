@@ -274,7 +274,8 @@ class _Walk:
                 self.noun = _Noun(name, indicators[0].value if indicators else own_indicator)
             elif indicators:
                 whole = self.line.startswith(_INDUSTRY, indicators[-1].start)
-                self.noun = _Noun(_INDUSTRY if whole else self.noun.subject, indicators[-1].value)
+                nation = self.line.endswith("全国", 0, indicators[-1].start)  # 全国出口总额 is not that of the industry
+                self.noun = _Noun(_INDUSTRY if whole else "全国" if nation else self.noun.subject, indicators[-1].value)
             return True
         if not complete:
             # an opening clause: names hold, other words are said about them
@@ -320,7 +321,8 @@ class _Walk:
             role = "level" if unit != PERCENT else role
         rough = kinds.all("approximate_before") or [t for t in after[:1] if t.kind == "approximate_after"]
         start, end = self.offset + self.places[number.start], self.offset + self.places[number.end - 1] + 1
-        moved = other[:1] if side == "share" and other and other[0].kind == "verb" else []  # 占比提高
+        last = [t for t in other if t.kind != "base"]
+        moved = last[:1] if side == "share" and last and last[0].kind == "verb" else []  # 占比提高
         verbs, rates = Words.of(own).all("verb") or moved, kinds.all("rate")
         return Claim(
             role, self.noun.subject, self.noun.indicator, value, unit, number.printed, start, end, self.block,

@@ -112,7 +112,8 @@ class Reader:
             return
         for name in _REPEATED:
             self._connection.execute(
-                f"CREATE TYPE {name}_text AS ENUM (SELECT DISTINCT {name} FROM stored WHERE {name} IS NOT NULL ORDER BY 1)"
+                f"CREATE TYPE {name}_text AS ENUM"
+                f" (SELECT DISTINCT {name} FROM stored WHERE {name} IS NOT NULL ORDER BY 1)"
             )
         numbered = ", ".join(f"{name}::{name}_text AS {name}" for name in _REPEATED)
         # The files are in order of series, and so are the parts of the table: a question skips nearly all of it.

@@ -38,7 +38,8 @@ from qinggong.web.search import suggestions
 PROBLEMS = (WorkspaceError, CatalogueError, StoreError)
 """Errors at the start whose message is for the user."""
 MAKERS = 2
-"""Pages made at a time. A page is mostly one thread's work; more of them at once only take turns, which costs a third."""
+"""Pages made at a time. A page is mostly one thread's work; more of them at once only take turns, which costs a
+third."""
 COMMON = ("as_of", "lang", "wall")
 _FOREVER = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=60, stale-while-revalidate=600"

@@ -107,7 +107,8 @@ def ranking(
     spec = bar_chart(
         labels=[name for name, _ in ordered], values=[value for _, value in ordered],
         texts=[written(value, decimals) for _, value in ordered], unit=say(unit),
-        highlight=[_fitted(say(highlight))] if highlight else [], reference=(say(reference[0]), reference[1]) if reference else None,
+        highlight=[_fitted(say(highlight))] if highlight else [], reference=(say(reference[0]),
+        reference[1]) if reference else None,
     )  # fmt: skip
     name = say("增速") if unit == "%" else say(unit)
     return {**named(spec, [name]), "usermeta": {"units": {name: say(unit)}}}

@@ -115,6 +115,11 @@ def sized(number: int) -> str:
     return f"{number / 1024 / 1024:.1f} MB" if number >= 1 << 20 else f"{max(1, round(number / 1024))} kB"
 
 
+def apart(unit: str) -> str:
+    """A unit after its number: an English word stands apart, a sign or a Chinese word does not."""
+    return f" {unit}" if unit[:1].isascii() and unit[:1].isalpha() else unit
+
+
 def percent(value: float | None) -> str:
     return "" if value is None else f"{value * 100:.0f}%"
 
@@ -133,6 +138,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
+        apart=apart,
         sign=sign,
         spark=spark,
         svg=svg,

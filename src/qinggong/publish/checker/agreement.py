@@ -215,6 +215,11 @@ def _headline(material: Material, ledger: Ledger) -> None:
         return
     first = told[0]
     period = first.period.period if first.period is not None else None
+    if period is not None and first.period is not None and first.period.stated_year and period.year != title.year:
+        if all(p is not None and p.year != title.year for p in periods) and period.last == title.last:
+            mine, other = ledger.period_name(title.code), ledger.period_name(period.code)
+            material.say("period", first, other, f"标题是{mine}，正文说的却是{other}", mine)
+        return
     if period is None or period.year != title.year or period.last == title.last:
         return
     mine, other = ledger.period_name(title.code), ledger.period_name(period.code)

@@ -17,8 +17,9 @@ _MONEY = "money_cny"
 
 
 def margins(material: Material) -> None:
-    """Revenue × margin = profit, for the same subject and period."""
+    """Revenue × margin = profit, for the same subject and period; profit is not above revenue."""
     ledger = material.ledger
+    _larger(material)
     for quantity in [q for q in ledger.figures if q.indicator == _MARGIN and q.measure == "level"]:
         profit = ledger.one(quantity._replace(indicator=_PROFIT), dimension=_MONEY)
         revenue = ledger.one(quantity._replace(indicator=_REVENUE), dimension=_MONEY)
@@ -35,6 +36,20 @@ def margins(material: Material) -> None:
                 + _slip(profit, derived.middle / margin.span.middle if margin.span.middle else derived.middle)
             )
             material.say("margin", margin.start, margin.shown, message, right)
+
+
+def _larger(material: Material) -> None:
+    """Profit above the revenue of the same subject and period: a unit is wrong."""
+    ledger = material.ledger
+    for quantity in [q for q in ledger.figures if q.indicator == _PROFIT and q.measure == "level"]:
+        profit = ledger.one(quantity, dimension=_MONEY)
+        revenue = ledger.one(quantity._replace(indicator=_REVENUE), dimension=_MONEY)
+        if profit is None or revenue is None or profit.span.low <= revenue.span.high:
+            continue
+        if ledger.figures.get(quantity._replace(indicator=_MARGIN)):
+            continue  # told with the margin
+        message = f"{ledger.titled(profit)}{profit.shown}大于营业收入{revenue.shown}，其中一处的单位可能写错"
+        material.say("unit", revenue.start, revenue.shown, message)
 
 
 def ratio_span(value: Decimal, printed: str) -> Interval:

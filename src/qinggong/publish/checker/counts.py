@@ -12,43 +12,85 @@ from collections.abc import Iterator
 
 from qinggong.publish.checker.document import Material
 from qinggong.publish.checker.findings import words
+from qinggong.publish.checker.lists import check_lists
 from qinggong.publish.checker.tally import MEASURE, Text, Total, check_share, sentences, totals
-from qinggong.publish.checker.zones import Zone, check_sides, check_zones, read_zones
+from qinggong.publish.checker.zones import (
+    Zone,
+    apart,
+    check_run,
+    check_sides,
+    check_zones,
+    label_zone,
+    read_zones,
+    total_of,
+)
 from qinggong.reading.numbers import alternatives, fold, squeeze
 
-_Q = r"[“”\"'‘’「」]*"
-_LISTED = re.compile(
-    rf"(?P<n>\d+){MEASURE}(?:行业|大类|产品|省份|地区)?{_Q}(?:[，,]?(?:占[^，。；;()]{{1,14}}%)?[，,]?)"
-    r"(?:分别(?:是|为)|包括|具体为|即|:|[(]|[，,]为|[，,]是)(?P<names>[^。；;:()\d]{2,400}?)(?P<end>[。；;)]|$)"
-)
-_SHORT_NAME = 4
-_JOINS = re.compile(r"、|和|及|以及|与")
+_FIGURED = re.compile(rf"[\d０-９]|[一二两三四五六七八九十]{MEASURE}")
+_ITEM = 80  # a paragraph that is an item of a list of zones
 
 
 def counts(material: Material) -> None:
     """All checks of counts, paragraph by paragraph."""
     told: list[Zone] = []
     total: Total | None = None
-    for block in material.blocks:
-        if block.kind == "table" or not re.search(r"\d|[０-９]", block.text):
+    tables = dict(_zone_tables(material))
+    run: list[tuple[Text, Zone]] = []
+    for number, block in enumerate(material.blocks):
+        if number in tables:
+            told, run = tables[number], []
+        if block.kind == "table" or not _FIGURED.search(block.text):
             continue
         line, places = squeeze(fold(block.text))
-        if not re.search(rf"\d{MEASURE}|区间|灯区", line):
+        if not re.search(rf"[\d一二两三四五六七八九十]{MEASURE}|区间|灯区|[渐过偏趋][冷热]", line):
             continue
-        own_totals = list(totals(line))
         zones = list(read_zones(line))
         text = Text(material, line, places, block.start)
-        own = own_totals[0] if own_totals else None
+        own = next(iter(totals(line)), None)
         if zones:
             total = own or total
             counted = [z for z in zones if not z.side]
             if sum(z.count is not None or bool(z.share) for z in counted) > 1:
                 told = counted
-            check_zones(text, counted, own or total)
-            check_sides(text, [z for z in zones if z.side], told, own or total)
+            groups = apart(line, counted)
+            for group in groups:
+                check_zones(text, group, total_of(line, group) or (total if len(groups) < 2 else None))
+            near = told or next((t for n, t in tables.items() if n > number), [])
+            check_sides(text, [z for z in zones if z.side], near, own or total)
+            run = [*run, (text, counted[0])] if len(counted) == 1 and len(block.text) < _ITEM else []
+            check_run(run)
         for start, end in sentences(line):
             _check_directions(text, start, end)
-        _check_lists(text)
+        check_lists(text)
+        for found in _SHARE_OF.finditer(line):
+            whole = Total(int(found["whole"]), found.start(), "")
+            check_share(text, found.start(), "", int(found["n"]), found["share"], whole)
+
+
+def _zone_tables(material: Material) -> Iterator[tuple[int, list[Zone]]]:
+    """The zones that tables tell with their counts, by the number of the block."""
+    for number, block in enumerate(material.blocks):
+        if block.kind != "table":
+            continue
+        zones = []
+        for row in block.rows[1:]:
+            named = label_zone(squeeze(fold(row[0].text))[0]) if row else None
+            figure = next((c.text.strip() for c in row[1:] if c.text.strip()), "") if named is not None else ""
+            if named is not None and figure.isdigit():
+                zones.append(Zone(named.rank, named.half, "", named.name, row[0].start, int(figure), ""))
+        if len(zones) > 1:
+            yield number, zones
+            _once(material, zones)
+
+
+def _once(material: Material, zones: list[Zone]) -> None:
+    """Two rows of a table for one zone."""
+    seen: dict[tuple[int, str], Zone] = {}
+    for zone in zones:
+        other = seen.setdefault((zone.rank, zone.half), zone)
+        if other.count != zone.count:
+            message = f"“{zone.label}”在表中有两行：{other.count}个和{zone.count}个，其中一行应是别的区间"
+            material.say("zone-twice", zone.start, f"{zone.label}{zone.count}", message)
 
 
 # ------------------------------------------------------------------------------------------ up, down, level
@@ -85,11 +127,20 @@ def _check_directions(text: Text, start: int, end: int) -> None:
                 text.say("counts", start + at, f"{n}个", message, f"不超过{total.count}")
         if len({i[0] for i in both}) > 1:
             _check_parts(text, start, both, total)
+    for _, n, at, _ in items:
+        if beside := _SHARE_BESIDE.match(line[at:]):
+            check_share(text, start + at, "", n, beside["share"], total)
     up = [i for i in items if i[0] == "up" and i[3] == "level"]
     if len(up) == 1 and nouns is not None:
         _breadth(text, start, line, up[0][1], total)
 
 
+_SHARE_BESIDE = re.compile(
+    rf"\d+{MEASURE}[^，。；;、\d%()]{{0,8}}[，,(]占(?:比|全部|总数的|全部产品的|全部行业的)?[为达]?(?P<share>\d+(?:\.\d+)?)%"
+)
+_SHARE_OF = re.compile(
+    rf"(?P<n>\d+){MEASURE}[^。；;\d]{{0,10}}占(?:全部)?(?P<whole>\d+){MEASURE}[^。；;%\d]{{0,12}}?(?P<share>\d+(?:\.\d+)?)%"
+)
 _WAY = {"up": "上升", "down": "下降", "flat": "持平"}
 _SPEED = re.compile(r"加快|放缓|回升|回落|减缓")
 _SPECIAL = re.compile(r"两位数|双位数|超过|以上|高于|低于|大于|创|连续|由")
@@ -136,42 +187,3 @@ def _breadth(text: Text, start: int, line: str, count: int, total: Total) -> Non
     found = re.search(r"(?:增长面|上升面)(?:为|达到?|是)?(?P<share>\d+(?:\.\d+)?)%", line)
     if found is not None:
         check_share(text, start + found.start(), "增长的有", count, found["share"], total)
-
-
-# ---------------------------------------------------------------------------------------------------- lists
-
-
-def _check_lists(text: Text) -> None:
-    """“有4个：A、B、C和D”: as many names as the count says."""
-    for found in _LISTED.finditer(text.line):
-        names, count = found["names"], int(found["n"])
-        if "等" in names[-6:] or "%" in names or "、" not in names or re.search(r"增长|下降|上升|，", names):
-            continue
-        numbers = listed_names(names, text.material)
-        if count not in numbers:
-            quote = f"{count}个：{names[:40]}"
-            message = f"说有{count}个，列出的名称有{numbers[0]}个"
-            text.say("list", found.start(), quote, message, str(numbers[0]))
-
-
-def listed_names(names: str, material: Material) -> list[int]:
-    """How many names a list may hold, the likeliest first: 和 may join two names or stand in one."""
-    joined = _joined_names(material)
-    text = joined.sub("〇", names) if joined is not None else names
-    text = re.sub(r"[“”\"'‘’]", "", text)
-    by_comma = len([p for p in text.split("、") if p])
-    last = _JOINS.split(text.rsplit("、", 1)[-1])
-    by_all = by_comma + len(last) - 1
-    if len(last) == 2 and all(0 < len(part) <= _SHORT_NAME for part in last):
-        return [by_all]  # two short names, not one with 和 in it
-    return list(dict.fromkeys([by_all, by_comma, len([p for p in _JOINS.split(text) if p])]))
-
-
-@functools.lru_cache(maxsize=8)
-def _pattern_of(catalogue: object, names: tuple[str, ...]) -> re.Pattern[str] | None:
-    return re.compile(alternatives(names)) if names else None
-
-
-def _joined_names(material: Material) -> re.Pattern[str] | None:
-    catalogue = material.words.catalogue
-    return _pattern_of(id(catalogue), tuple(n for n in map(fold, catalogue.names.meanings) if _JOINS.search(n)))

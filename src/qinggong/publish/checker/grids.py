@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from qinggong.publish.checker.amounts import ratio_span
-from qinggong.publish.checker.counts import listed_names
 from qinggong.publish.checker.document import Material
 from qinggong.publish.checker.findings import words
 from qinggong.publish.checker.intervals import Interval, decimals_of, exactly, rounded, shown
+from qinggong.publish.checker.lists import listed_names
 from qinggong.reading import Block, Cell
 from qinggong.reading.claims import INDEX_POINTS, LAST_MONTH, Claim
 from qinggong.reading.heads import head_rows, head_text, is_figure
@@ -27,6 +27,7 @@ _CHANGE = re.compile(r"增速变化|变化|升降|增减|环比|比上月|较上
 _GAP = re.compile(r"高于|低于")
 _SHARE = re.compile(r"比重|占比|份额")
 _COUNT = re.compile(r"(?:数量|个数|家数|户数)$")
+_EFFECT = re.compile(r"百分点|影响|变动")  # signed steps, with subtotals among the rows
 _MONTH_HEAD = re.compile(r"(?:(\d{4})年)?(\d{1,2})月")
 _NOT_LEVEL = re.compile(r"率|成本|费用|每百元|天数|周转|回收期|增长面|亏损面|拉动|贡献|位次|排名|价格|指数")
 
@@ -130,6 +131,11 @@ def _pair(heads: Sequence[str], x: int) -> tuple[int, int] | None:
         fresh = [i for i in left if i not in dated]
         if len(left) == 2 and len(dated) == 1 and len(fresh) == 1:
             return fresh[0], dated[0]
+        months = [i for i in range(1, x) if re.fullmatch(r"(?:\d{4}年)?(?:\d-)?\d{1,2}月份?", heads[i])]
+        if not left and len(months) == 2:  # rates by month: 8月 | 7月 | 比上月增减（百分点）
+            later = _later(heads[months[0]], heads[months[1]])
+            if later or _later(heads[months[1]], heads[months[0]]):
+                return (months[0], months[1]) if later else (months[1], months[0])
         return (
             (left[0], left[1])
             if len(left) == 2 and len(dated) == 2 and _later(heads[left[0]], heads[left[1]])
@@ -220,15 +226,15 @@ def _shares(material: Material, grid: Grid) -> None:
 def _totals(material: Material, grid: Grid) -> None:
     """A row 合计 against the rows: counts must sum exactly, no part is larger than the whole, shares sum to 100."""
     total = next((r for r in grid.rows if _bare(r[0]) in ("合计", "总计", "共计")), None)
-    if total is None:
-        return
+    if total is None or len(total[2]) != len(grid.heads):
+        return  # none, or one of which cells are missing
     others = [r for r in grid.rows if r is not total and not re.match(r"\s*其中|#", r[0])]
     for x in range(1, len(grid.heads)):
         whole, head = total[1][x], grid.heads[x]
         own = [v for _, values, _ in others if (v := values[x]) is not None]
         if whole is None or len(own) < 2 or _GROWTH.search(head) or _CHANGE.search(head) or _GAP.search(head):
             continue
-        if _NOT_LEVEL.search(head):
+        if _NOT_LEVEL.search(head) or _EFFECT.search(head) or any(v.value < 0 for v in (*own, whole)):
             continue
         spans = own[0].span
         for value in own[1:]:

@@ -11,16 +11,18 @@ from qinggong.publish.checker.document import Material
 from qinggong.publish.checker.findings import words
 from qinggong.publish.checker.intervals import decimals_of, rounded, shown
 from qinggong.publish.checker.ledger import Figure, Ledger, Quantity, before_code, period_of, same_noun
-from qinggong.reading.claims import Claim, is_ratio
+from qinggong.reading.claims import INDEX_POINTS, Claim, is_ratio
 from qinggong.reading.figures import PERCENT, POINTS
 from qinggong.reading.numbers import fold
 
 _MEASURES = {"growth": "yoy", "level": "level"}
 _CHINESE = {c: i for i, c in enumerate("一二三四五六七八九十", start=1)} | {"两": 2, "十一": 11, "十二": 12}
 _RUN = re.compile(
-    r"连续(?P<n>\d{1,3}|十[一二]?|[一二两三四五六七八九])个?月(?:[^，。；、()]{0,6}?)(?P<word>正增长|负增长|增长|下降|上升|上涨|下跌|回升|回落)"
+    r"连续(?P<n>\d{1,3}|十[一二]?|[一二两三四五六七八九])个?月(?:[^，。；、()]{0,6}?)(?P<word>正增长|负增长|增长|下降|上升|上涨|下跌|回升|回落|加快|放缓)"
 )
 _DOWN = frozenset({"负增长", "下降", "下跌"})
+_SPEEDS = frozenset({"加快", "放缓", "回升", "回落"})
+_LOWER = frozenset({"下降", "下跌", "回落", "放缓", "负增长"})
 _UP = frozenset({"正增长", "增长", "上升", "上涨"})
 _NARROW, _WIDE = ("收窄", "缩小"), ("扩大",)
 _SLOWER = ("放缓", "减缓", "趋缓", "回落")
@@ -37,6 +39,8 @@ def changes(material: Material) -> None:
         before = _bracketed(ledger, i) or ledger.before(claim, measure)
         if now is None or before is None or now.start == before.start or now.dimension != before.dimension:
             continue
+        if any(issue.start == claim.start for issue in material.issues):
+            continue  # told beside its two values
         _compare(material, claim, now, before)
 
 
@@ -156,6 +160,11 @@ def _turn(material: Material, i: int) -> None:
     claim = ledger.claims[i]
     down = claim.verb.endswith(("转负", "转降", "转跌"))
     now = _growth_before(ledger, i)
+    if now is None and i + 1 < len(ledger.claims):  # 由降转增，同比增长2.0%
+        after = ledger.claims[i + 1]
+        near = (after.block, after.sentence, after.clause) == (claim.block, claim.sentence, claim.clause + 1)
+        if near and after.role == "growth" and after.base == "yoy" and same_noun(after, claim) and not after.aside:
+            now = after
     if now is not None and now.value != 0 and (now.value < 0) != down:
         number = f"{'下降' if now.value < 0 else '增长'}{now.printed.lstrip('-')}{now.unit}"
         right = "由正转负" if now.value < 0 else "由负转正"
@@ -208,6 +217,8 @@ def units_of_change(material: Material) -> None:
             what = "增速的变化" if claim.verb in speed else "比率的升降"
             if not claim.rate:
                 material.say("points", claim, quote, f"“{quote}”：{what}应以百分点计", right)
+        elif claim.unit == PERCENT and claim.role == "other" and ratio and claim.verb in (*_NARROW, *_WIDE):
+            material.say("points", claim, quote, f"“{quote}”：比率的升降应以百分点计", right)
         elif claim.unit == PERCENT and claim.role == "gap" and _of_rates(ledger, i, ratio=ratio):
             material.say("points", claim, quote, f"“{quote}”：两个百分数之差应以百分点计", right)
         elif claim.unit == PERCENT and claim.role == "share" and claim.verb in _SHARE_VERBS and not claim.other:
@@ -246,11 +257,53 @@ def runs(material: Material) -> None:
             continue
         for found in _RUN.finditer(fold(block.text)):
             start = block.start + found.start()
-            claim = _anchor(ledger, number, start, block.text[: found.start()].count("。"))
+            sentence = block.text[: found.start()].count("。")
+            months = int(found["n"]) if found["n"].isdigit() else _CHINESE[found["n"]]
+            if moved := _moved(ledger, number, start, sentence, found["word"]):
+                _check_moves(material, start, found[0], months, found["word"] in _LOWER, moved)
+                continue
+            claim = _anchor(ledger, number, start, sentence)
             if claim is None or found["word"] not in _DOWN | _UP:
                 continue
-            months = int(found["n"]) if found["n"].isdigit() else _CHINESE[found["n"]]
             _check_run(material, start, found[0], months, found["word"] in _DOWN, claim)
+
+
+def _moved(ledger: Ledger, block: int, start: int, sentence: int, word: str) -> Claim | None:
+    """The change or the index that a run of rises is of; ``None`` if the word is of growth."""
+    near = [
+        c for c in ledger.claims if c.block == block and c.sentence == sentence + 1 and not c.aside and c.start < start
+    ]
+    last = near[-1] if near else None
+    if last is None or (last.role == "growth" and word not in _SPEEDS):
+        return None
+    if last.role == "change" and last.base in ("mom", "previous") and (last.of == "level" or word in _SPEEDS):
+        return last
+    if last.role == "level" and last.unit == INDEX_POINTS and word not in ("增长", "正增长", "负增长"):
+        return last
+    return None
+
+
+def _check_moves(material: Material, start: int, quote: str, months: int, down: bool, claim: Claim) -> None:
+    """A run of rises or falls against the last step, and against the values of the months that are told."""
+    ledger = material.ledger
+    if claim.role == "change":
+        if claim.value != 0 and (claim.value < 0) != down:
+            said = f"{claim.rate}{claim.verb}{claim.printed}{claim.unit}"
+            material.say("run", start, quote, f"前面说{said}，与“{quote}”不符")
+        return
+    quantity = ledger.quantity(claim, "level")
+    now = ledger.one(quantity)
+    for done, (step, _) in enumerate(_steps(quantity.period)):
+        if not done:
+            continue
+        before = ledger.one(quantity._replace(period=step.code))
+        if done > months or now is None or before is None:
+            return
+        if now.value != before.value and (now.value < before.value) != down:
+            message = f"{ledger.titled(now)}为{now.shown}，{ledger.titled(before)}为{before.shown}，与“{quote}”不符"
+            material.say("run", start, quote, message)
+            return
+        now = before
 
 
 def _anchor(ledger: Ledger, block: int, start: int, sentence: int) -> Claim | None:

@@ -22,6 +22,9 @@ from qinggong.reading.figures import PERCENT, POINTS, Unbound, implied_indicator
 from qinggong.reading.vocabulary import Dated, Vocabulary
 
 _NOUN = re.compile(r"[\u4e00-\u9fff]|^\w+$")
+_NO_NAME = re.compile(
+    r"(?:公布|最新|预测|测算|估计|实际|目标|修订|预计|推算)[数值]$"
+)  # a name of what was said before it
 _WHOLE_NAME = 5
 _LOOKED_BACK = 60
 RATE = "percent"
@@ -217,7 +220,7 @@ def _of_claim(ledger: Ledger, claim: Claim) -> Figure | None:
         return _of_reading(ledger, reading, claim, reading.value, in_table=False)
     if claim.role not in ("level", "growth", "flat") or not claim.unit:
         return None
-    if not _NOUN.search(claim.subject + claim.indicator):
+    if not _NOUN.search(claim.subject + claim.indicator) or _NO_NAME.search(claim.indicator):
         return None
     measure = "level" if claim.role == "level" else "mom" if claim.base == "mom" else "yoy"
     return Figure(

@@ -12,6 +12,7 @@ from qinggong.publish.checker.findings import words
 from qinggong.publish.checker.intervals import decimals_of, exactly, rounded, shown
 from qinggong.reading.numbers import alternatives
 
+_OF_ALL = "(?:[(](?:自治)?区、(?:直辖)?市[)])?"
 MEASURE = "(?:个|种|类|家|户|项)"
 
 
@@ -50,11 +51,12 @@ def totals(line: str) -> Iterator[Total]:
     """Totals in the order of the text."""
     nouns = alternatives(words()["counted"])
     for found in re.finditer(
-        rf"(?P<n>\d+){MEASURE}(?P<noun>[^，。；;、\d%()]{{0,14}}?(?:{nouns}))(?:当?中|里|景气|的|,|，)", line
+        rf"(?P<n>\d+){MEASURE}(?P<noun>[^，。；;、\d%()]{{0,14}}?(?:{nouns})){_OF_ALL}(?:当?中|里|景气|的|,|，)",
+        line,
     ):
         if re.search(r"位于|处于|上升|下降|增长|持平|实现|保持", found["noun"]):
             continue
-        if found[0].endswith(("中", "里")) or re.search(r"(?:统计|监测|跟踪)的$", line[: found.start()]):
+        if found[0].endswith(("中", "里")) or line[: found.start()].endswith(("统计的", "监测的", "跟踪的")):
             yield Total(int(found["n"]), found.start(), found["noun"])
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from qinggong.publish.checker.findings import words
 from qinggong.publish.checker.intervals import decimals_of, exactly, rounded, shown
-from qinggong.publish.checker.tally import MEASURE, Text, Total, check_share
+from qinggong.publish.checker.tally import MEASURE, Text, Total, check_share, totals
 from qinggong.reading.numbers import alternatives
 
 _Q = r"[“”\"'‘’「」]*"
@@ -19,7 +20,15 @@ _BARE_SHARE = re.compile(r"[为:]?(?P<share>\d+(?:\.\d+)?)%")
 _COUNT_AFTER = re.compile(
     rf"{_Q}(?:[^，。；;、\d%()]{{0,9}}|[(][^()\d%]{{1,6}}[)][^，。；;、\d%()]{{0,6}})(?P<n>\d+){MEASURE}"
 )
-_COUNT_BEFORE = re.compile(rf"(?P<n>\d+){MEASURE}(?:[^，。；;、\d%()]{{0,10}})$")
+_LIGHT = r"(?:[“”\"]*(?:红|黄|绿|浅蓝|蓝)灯?区[“”\"]*[(])?"
+_COUNT_BEFORE = re.compile(rf"(?P<n>\d+){MEASURE}(?:[^，。；;、\d%()]{{0,10}}{_LIGHT})$")
+_SHARE_BEFORE = re.compile(r"(?P<share>\d+(?:\.\d+)?)%[)]?的行业[^，。；;、\d%()]{0,8}$")
+
+
+_TOUCHING = re.compile(r"\d+[个类]|\d+(?:\.\d+)?%[、，。；]")
+_WHEN = re.compile(
+    r"(?:^|(?<=[。；;]))(?:(?:\d{4}年)?\d{1,2}月|上个?月|本月|当月|上年|去年|上期|本期)|[从分按][^，。、\d]{1,4}看"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +69,9 @@ def read_zones(line: str) -> Iterator[Zone]:
     for found in _zone_pattern().finditer(line):
         half = found["half"] or found["half2"] or ""
         plain = found["zone"] in ("稳定", "正常", "平稳")
-        marked = found["area"] or half or (found["open"] and found["close"])
-        touching = re.match(r"\d+[个类]", line[found.end() :]) or re.search(r"\d+[个类]$", line[: found.start()])
+        marked = found["area"] or half or found["side"] or (found["open"] and found["close"])
+        just_before = line[max(0, found.start() - 2) : found.start()]
+        touching = _TOUCHING.match(line, found.end()) or re.fullmatch(r"\d[个类]", just_before)
         if plain and not marked and not touching:
             continue
         mentions.append((found, half))
@@ -75,6 +85,8 @@ def read_zones(line: str) -> Iterator[Zone]:
         elif after is not None:
             count, at = int(after["n"]), found.end() + after.end()
         share = _SHARE.match(line[at:stop]) or _BARE_SHARE.match(line[at:stop])
+        if share is None and count is None:
+            share = _SHARE_BEFORE.search(line[max(0, found.start() - 40) : found.start()])
         yield Zone(
             _ranks()[found["zone"]], f"以{half}" if half else "", (found["side"] or "").removeprefix("及"), found["zone"],
             found.start(), count, share["share"] if share else "",
@@ -84,6 +96,47 @@ def read_zones(line: str) -> Iterator[Zone]:
 def _taken(line: str, start: int, before: re.Match[str]) -> bool:
     """True if the count before a zone is a total (25个行业中) or that of a noun in between."""
     return re.search(r"行业中|产品中|中$", before[0]) is not None or "监测" in before[0]
+
+
+def label_zone(label: str) -> Zone | None:
+    """The zone that the label of a table's row names; ``None`` for another label."""
+    found = _zone_pattern().fullmatch(label)
+    if found is None:
+        return None
+    half = found["half"] or found["half2"] or ""
+    return Zone(_ranks()[found["zone"]], f"以{half}" if half else "", "", found["zone"], 0, None, "")
+
+
+def apart(line: str, zones: list[Zone]) -> list[list[Zone]]:
+    """Zones of one time and one total together: last month's and those of the provinces are other counts."""
+    keys: dict[tuple[str, int], list[Zone]] = {}
+    whens = list(_WHEN.finditer(line)) if zones else []
+    ends, starts = [m.end() for m in whens], [t.start for t in totals(line)] if zones else []
+    for zone in zones:
+        when, before = bisect_right(ends, zone.start), bisect_left(starts, zone.start)
+        key = (whens[when - 1][0] if when else "", starts[before - 1] if before else -1)
+        keys.setdefault(key, []).append(zone)
+    return list(keys.values())
+
+
+def total_of(line: str, zones: list[Zone]) -> Total | None:
+    """The total that stands before these zones, or behind them where none stands before any."""
+    told = list(totals(line))
+    before = [t for t in told if zones and t.start < zones[-1].start]
+    return before[-1] if before else told[0] if told else None
+
+
+def check_run(run: list[tuple[Text, Zone]]) -> None:
+    """Paragraphs that follow each other, each of one zone: a zone has one count."""
+    if not run:
+        return
+    text, zone = run[-1]
+    for _, other in run[:-1]:
+        if (other.rank, other.half) == (zone.rank, zone.half) and None not in (other.count, zone.count):
+            if other.count != zone.count:
+                message = f"“{zone.label}”说了两次：{other.count}个和{zone.count}个"
+                text.say("zone-twice", zone.start, f"{zone.label}{zone.count}个", message)
+            return
 
 
 def check_zones(text: Text, zones: list[Zone], total: Total | None) -> None:
@@ -103,6 +156,11 @@ def check_zones(text: Text, zones: list[Zone], total: Total | None) -> None:
             text.say(
                 "zone-twice", zone.start, f"{zone.label}{zone.count}个", message, "、".join(absent) if whole else ""
             )
+    for k, zone in enumerate(zones):
+        other = next((z for z in zones[:k] if (z.rank, z.half) == (zone.rank, zone.half)), zone)
+        if other.count is None and zone.count is None and zone.share and other.share not in ("", zone.share):
+            message = f"“{zone.label}”的占比说了两次：{other.share}%和{zone.share}%"
+            text.say("zone-twice", zone.start, f"{zone.label}{zone.share}%", message)
     if total is not None:
         for zone in counted:
             check_share(text, zone.start, f"{zone.label}", zone.count or 0, zone.share, total)

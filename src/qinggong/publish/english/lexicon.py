@@ -128,10 +128,17 @@ def _english(text: str) -> str | None:
 def _filled(pattern: Pattern, found: re.Match[str]) -> str | None:
     told: dict[str, str] = {}
     for slot, raw in found.groupdict().items():
-        value = _slot(slot[0], raw)
+        # a stop in the slot would end the sentence there: without it the phrase is tried again
+        value = (
+            None
+            if slot[0] == "t" and raw.endswith("。") and not pattern.english.endswith("{t}")
+            else _slot(slot[0], raw)
+        )
         if value is None:
             return None
         opens = pattern.english.startswith("{" + slot + "}") or slot[0] not in "tw"
+        if ". {" + slot + "}" in pattern.english:
+            value, opens = value[:1].upper() + value[1:], True
         told[slot] = value if opens else _within(value)
     return _SLOT_IN.sub(lambda m: told[m[1]], pattern.english)
 
@@ -169,6 +176,7 @@ def listed_names(parts: Iterable[str]) -> str | None:
                 break
         else:
             return None
+    known = [*known[:1], *map(_within, known[1:])]
     return ("; " if any("," in part for part in known) else ", ").join(known)
 
 
@@ -235,7 +243,11 @@ def _in_parts(text: str) -> str | None:
         told = [translated(part) for part in text.removesuffix("。" if closing else "").split(sign)]
         if any(part is None for part in told):
             continue
-        parts = [part[:1].upper() + part[1:] if sign == "。" and part else part for part in told if part is not None]
+        parts = [part for part in told if part is not None]
+        opens = sign in ("。", ". ")
+        parts = [parts[0], *(part[:1].upper() + part[1:] if opens else _within(part) for part in parts[1:])]
+        if sign == "。":
+            parts[0] = parts[0][:1].upper() + parts[0][1:]
         return english.join(parts) + ("." if closing else "")
     if "、" in text and "。" not in text and (row := listed_names(text.split("、"))) is not None:
         return row

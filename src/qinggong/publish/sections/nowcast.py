@@ -151,6 +151,8 @@ def _news(line: NowcastLine, *, label: str) -> Table:
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for release in line.change.releases:
+        if not _mattered(release) and not release.effect.text.strip("-0."):
+            continue
         day = date_name(release.date, beside=line.period) if release.date else DASH
         head = f"{day}{release.what}{'（修订）' if release.kind == 'revision' else ''}"
         rows.append((Cell(head, strong=True), *(Cell("") for _ in range(4)), _strong(release.effect)))
@@ -166,7 +168,7 @@ def _news(line: NowcastLine, *, label: str) -> Table:
     return Table(
         label, f"{line.subject_name}{line.indicator_name}增速模型测算值变动的来由（{period_name(line.period, form='month')}）",
         columns, tuple(rows),
-        notes=("一次发布中只列本行业的和影响最大的几个数字，各次发布的影响之和等于合计；前后用同一套模型参数，修订与新数字分列。",),
+        notes=("一次发布中只列本行业的和影响最大的几个数字，没有影响的发布不列，各次发布的影响之和等于合计；前后用同一套模型参数，修订与新数字分列。",),
         source=words.MARKED,
     )  # fmt: skip
 

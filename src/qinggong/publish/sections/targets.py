@@ -30,8 +30,8 @@ def build(targets: Targets, *, place: int) -> Section:
             blocks.append(Paragraph((f"{line.plan_title}：", *target_narrative.told(line)), "body"))
             if parts := target_narrative.industries(line):
                 blocks.append(Paragraph(tuple(parts), "body"))
-        for period in dict.fromkeys(line.period for line in running if line.period is not None):
-            blocks.append(_table([one for one in running if one.period == period], period, label=counter.table()))
+        if dated := [line for line in running if line.period is not None]:
+            blocks.append(_table(dated, targets.wanted, label=counter.table()))
         for line in running:
             if len(line.readings) > 1 and not line.benchmark_name:
                 blocks.append(_readings(line, label=counter.table()))
@@ -47,24 +47,30 @@ def build(targets: Targets, *, place: int) -> Section:
     return Section("targets", counter.numeral, targets.title, tuple(blocks))
 
 
-def _table(lines: list[TargetLine], period: Period, *, label: str) -> Table:
-    """Targets whose newest figures belong to one period."""
+def _table(lines: list[TargetLine], at: Period, *, label: str) -> Table:
+    """Targets with their newest figures at a month; each row names its period where they differ."""
+    periods = list(dict.fromkeys(line.period for line in lines if line.period is not None))
+    several = len(periods) > 1
     columns = (
-        Column("目标", align="left"), Column("方案", align="left"), Column("最新数"), Column("与目标\n之差"),
-        Column("余下月份\n需增长", unit="%"), Column("达到的\n可能性", unit="%"), Column("结果", align="center"),
+        Column("目标", align="left"), Column("方案", align="left"),
+        *((Column("时期", align="center"),) if several else ()),
+        Column("最新数"), Column("与目标\n之差"), Column("余下月份\n需增长", unit="%"), Column("达到的\n可能性", unit="%"),
+        Column("结果", align="center"),
     )  # fmt: skip
     rows = []
     for line in lines:
         told = line.told
         rows.append(
             (
-                Cell(_short(line)), Cell(line.plan_title), _with_unit(line.value), _with_unit(line.gap),
+                Cell(_short(line)), Cell(line.plan_title),
+                *((Cell(period_name(line.period) if line.period is not None else DASH),) if several else ()),
+                _with_unit(line.value), _with_unit(line.gap),
                 cell(told.required if told else None, why="期末已过或缺基数"),
                 cell(told.probability if told else None, why="不测算或已有结果"), Cell(_result(line)),
             )
         )  # fmt: skip
     return Table(
-        label, f"量化目标进度（{period_name(period)}）", columns, tuple(rows),
+        label, f"量化目标进度（{period_name(at if several else periods[0])}）", columns, tuple(rows),
         notes=("差额中，增速为百分点，绝对量为目标的单位；多年平均增速的差额是累计增速与全年所需增速之差。",),
         source="各方案及本系统测算",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from qinggong.monitor.facts import Brief, Comparison, Missing, Movement, Topic
 from qinggong.periods import Period
 from qinggong.publish.comparison_narrative import contrasted, coverage, members, points
 from qinggong.publish.document import Block, Inline, Paragraph, Section
+from qinggong.publish.language import spoken
 from qinggong.publish.narrative import change_clause, following_sentence, headline, join, turned, when
 from qinggong.publish.phrases import called, ended, listed, named, noun, say, sentence, word
 from qinggong.publish.sections.figures import MOST_LINES, numbered, panel_figure
@@ -57,7 +58,10 @@ def lead(topic: Topic) -> list[Paragraph]:
 
 def quoted(publisher: str, said: Sequence[Inline]) -> tuple[Inline, ...]:
     """Sentences as another body's figures."""
-    return ended([*say("quoted", publisher=listed([called(p) for p in publisher.split("、")])), *said])
+    told = list(said)
+    if spoken() == "en" and told and isinstance(told[0], str):
+        told[0] = told[0][:1].lower() + told[0][1:]  # According to the …, in January–August
+    return ended([*say("quoted", publisher=listed([called(p) for p in publisher.split("、")])), *told])
 
 
 def _elsewhere(m: Movement) -> bool:
@@ -131,9 +135,11 @@ def _compared(comparison: Comparison, counter: Counter) -> Iterable[Block]:
     found = points(comparison)
     among = word("members.among") if found and comparison.expected is not None and not comparison.complete else ""
     told += sentence([[among, *join(found, "；")]]) if found else []
-    yield Paragraph(ended([*told, *sentence([coverage(comparison)])]), "body")
+    yield Paragraph(ended(told), "body")
     if len(comparison.rows) >= FEWEST_ROWS:
         yield comparison_table(comparison, label=counter.table())
+    if partly := coverage(comparison):
+        yield Paragraph(ended(sentence([partly])), "note")
     if comparison.key in BARS:
         figure = bar_figure(comparison, label="", title=BARS[comparison.key])
         if figure is not None:

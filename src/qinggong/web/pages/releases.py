@@ -115,7 +115,8 @@ def calendar(place: Place, ask: Ask) -> list[dict[str, str]]:
                         told.expected.isoformat(),
                         {
                             "day": told.expected.isoformat(), "what": told.family_name,
-                            "period": told_period(period, english=ask.english), "announced": ANNOUNCED if told.announced else "按惯例推定",
+                            "period": told_period(period, english=ask.english),
+                            "announced": ANNOUNCED if told.announced else "按惯例推定",
                         },
                     )
                 )  # fmt: skip
