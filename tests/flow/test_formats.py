@@ -64,6 +64,7 @@ def test_the_pdf_says_it(
     assert not [said for said in long if said[:25] not in text or said[-25:] not in text]
 
 
+@pytest.mark.soak  # builds the fonts from their source
 @pytest.mark.needs_npm
 def test_the_fonts_are_those_that_the_script_builds(root: Path, tmp_path: Path) -> None:
     script = root / "scripts" / "build_fonts.py"

@@ -171,7 +171,7 @@ def tidying_up_and_blocks_change_no_answer(
         asked_alike(table, judge, [asked], known)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=4, deadline=None, suppress_health_check=SLOW)
 @untidy
 def test_tidying_up_and_blocks_change_no_answer(**drawn: Any) -> None:
     """Files of one moment and files that came out of turn, merged in between or not, cut into any number of blocks."""

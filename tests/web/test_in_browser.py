@@ -100,9 +100,9 @@ def test_no_page_has_a_barrier_a_complaint_or_a_request_elsewhere(
 )
 def test_no_page_is_wider_than_the_screen(opened: Callable[..., Watched], width: int) -> None:
     watched = opened(width=width)
-    wide = {}
+    wide, page = {}, watched.page
     for path in PAGES:
-        page = watched.go(path)
+        page.goto(watched.base + path)
         if (size := page.evaluate("document.documentElement.scrollWidth")) > width:
             wide[path] = size
     assert not wide
