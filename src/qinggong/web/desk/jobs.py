@@ -26,6 +26,8 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _FINDING = re.compile(r"g?[0-9a-f]{11,12}")
 _LONGEST_OUTPUT = 200_000
 _lock = threading.Lock()
+_awaited: set[Path] = set()
+"""Jobs of this process whose end is still to be written down; the process itself may be gone already."""
 
 
 class JobError(Exception):
@@ -83,6 +85,7 @@ def start(root: Path, command: Sequence[str], *, title: str, who: str, session: 
             )  # fmt: skip
         described["process"] = str(process.pid)
         (place / "job.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+    _awaited.add(place)
     threading.Thread(target=_await, args=(process, place), daemon=True).start()
     _clear(folder)
     return find(root, number)
@@ -134,7 +137,7 @@ def find(root: Path, number: str) -> Job:
         raise JobError(f"没有作业“{number[:30]}”")
     described = json.loads((place / "job.json").read_text(encoding="utf-8"))
     ended = place / "ended"
-    state: State = "running" if _alive(int(described["process"])) else "interrupted"
+    state: State = "running" if place in _awaited or _alive(int(described["process"])) else "interrupted"
     if ended.is_file():
         state = "done" if ended.read_text(encoding="ascii") == "0" else "failed"
     text = _read(place / "progress")
@@ -152,8 +155,11 @@ def find(root: Path, number: str) -> Job:
 def _await(process: subprocess.Popen[bytes], place: Path) -> None:
     code = process.wait()
     part = place / "ended.part"
-    part.write_text(str(code), encoding="ascii")
-    part.replace(place / "ended")
+    try:
+        part.write_text(str(code), encoding="ascii")
+        part.replace(place / "ended")
+    finally:
+        _awaited.discard(place)
 
 
 def _alive(process: int) -> bool:
