@@ -56,7 +56,7 @@ def test_one_at_a_time_with_progress_and_answer(stand_in: Path, monkeypatch: pyt
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the command")
-def test_a_failed_and_an_interrupted_job_say_so(stand_in: Path) -> None:
+def test_a_failed_and_an_interrupted_job_say_so(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (stand_in / "go").touch()
     (stand_in / "wrong").touch()
     assert ended(stand_in, jobs.run_month(stand_in, "", who="甲")).state == "failed"
@@ -65,6 +65,8 @@ def test_a_failed_and_an_interrupted_job_say_so(stand_in: Path) -> None:
     place = stand_in / "jobs" / job.number
     text = (place / "job.json").read_text(encoding="utf-8")
     (place / "job.json").write_text(text.replace(f'"{text.split(chr(34))[-2]}"', '"999999999"'), encoding="utf-8")
+    assert jobs.find(stand_in, job.number).state == "running"
+    monkeypatch.setattr(jobs, "_awaited", set())  # a portal started anew awaits nothing of the old one
     assert jobs.find(stand_in, job.number).state == "interrupted"
     (stand_in / "go").touch()
 
