@@ -3,7 +3,8 @@
 ``qinggong serve`` over a workspace, one process, asked by ``wrk`` on the same machine:
 
 - ``cold``: every public page once, in random order, about 100 a second: nothing is kept from an earlier question,
-- ``data``: the same of their ``.json`` forms,
+- ``mixed``: any of them at random for three minutes, about 100 a second, as many readers would: each is made once,
+- ``data``: each of their ``.json`` forms once,
 - ``warm``: the pages that people open first, again and again, as many as the server answers,
 - ``static``: the site of files, how long it takes to write, and its pages from the server that comes with Python,
 - ``hour``: all of it mixed for ``--minutes``, with days of the time machine; resident memory every half minute.
@@ -59,7 +60,7 @@ end
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True, help="only read")
-    parser.add_argument("--only", default="cold,data,warm,static,hour")
+    parser.add_argument("--only", default="cold,mixed,data,warm,static,hour")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=20.0, help="pages a second during the hour")
     parser.add_argument("--no-record", action="store_true")
@@ -78,6 +79,9 @@ def main() -> None:
             before = resident(process.pid)
             if name == "hour":
                 found: dict[str, Any] = hour(port, process.pid, pages, chosen.minutes, chosen.rate)
+            elif name == "mixed":
+                some = random.Random(11).choices(pages, k=20_000)
+                found = asked(port, some, seconds=180, connections=CONNECTIONS, rate=LIMITS["rate"])
             elif name == "warm":
                 often = ["/", "/industries", "/industries/13", "/regions", "/warnings", "/plans", "/releases"]
                 asked(port, often, seconds=3, connections=2)

@@ -170,7 +170,6 @@ class Answering:
         key = _key(ask, self.place.mark)
         answer = self.make(family, ask, {})
         answer.tag = tag_of(key, __version__)
-        answer.packed("br")
         self.kept.put(key, answer)
 
     def make(self, family: Family, ask: Ask, found: Mapping[str, str]) -> Answer:
@@ -180,7 +179,7 @@ class Answering:
         except StoreError:
             self.place.forget()
             page = family.page(self.place, ask, **found)
-        return self.formed(page, ask)
+        return self.formed(page, ask).thin()
 
     def formed(self, page: Page, ask: Ask) -> Answer:
         headers = {"Cache-Control": _SHORT}
