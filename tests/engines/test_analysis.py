@@ -40,7 +40,7 @@ def test_the_judge_is_no_empty_result(store: DeltaStore, whole: SeriesFigures) -
     assert fingerprint(later) != fingerprint(whole), "what was published after the day is left out"
 
 
-@pytest.mark.parametrize("count", [1, 7, 30])
+@pytest.mark.parametrize("count", [1, 7, pytest.param(30, marks=pytest.mark.soak)])
 def test_every_engine_gives_the_same_bits(
     each_engine: Engine, store: DeltaStore, whole: SeriesFigures, count: int
 ) -> None:

@@ -20,6 +20,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+@pytest.mark.soak  # two whole months; that a release is made again byte for byte is proven below
 @pytest.mark.needs_faketime
 def test_two_processes_minutes_apart_write_the_same_release(tmp_path: Path, program: Callable[[str], Path]) -> None:
     found = []

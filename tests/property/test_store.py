@@ -127,7 +127,7 @@ def in_blocks_alike(table: DeltaStore, judge: MemoryStore, count: int, date: dt.
     assert cells([panel for panels in found for panel in panels]) == cells(list(whole))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=6, deadline=None, suppress_health_check=SLOW)
 @given(files=histories(), asked=st.lists(days, min_size=1, max_size=2), limit=st.integers(-1, 4))
 def test_delta_and_memory_answer_alike(files: list[list[Observation]], asked: list[dt.date], limit: int) -> None:
     moments = [FIRST_MOMENT, *(file[0].known_at for file in files)]

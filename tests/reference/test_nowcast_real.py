@@ -36,6 +36,7 @@ def test_profits_up_to_may_are_cast_back_to_august_and_on(found: Nowcasts) -> No
     assert all(line.tested is not None for line in profits.values())
 
 
+@pytest.mark.soak  # judges the same on every run; the intervals themselves are tested beside it
 def test_outcomes_lie_inside_the_intervals_about_as_often_as_said(found: Nowcasts, real_workspace: Path) -> None:
     """September's growth of value added came out in October: of eleven divisions most lie within ten and ninety
     percent."""
