@@ -30,6 +30,13 @@ from qinggong.config import Layout, writing
 from qinggong.web.app import create_app
 
 
+@pytest.fixture
+def looking_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The portal looks at the disk for every question, not after half a second."""
+    for room in ("place", "releases"):
+        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
+
+
 @pytest.fixture(scope="session")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with something on every page."""

@@ -128,11 +128,8 @@ def test_without_a_store_pages_say_so(tmp_path: Path) -> None:
             assert answer.status_code == 200 and "还没有" in answer.text, path
 
 
-def test_a_damaged_store_is_told_of_and_recovered_from(
-    copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for room in ("place", "releases"):
-        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
+@pytest.mark.usefixtures("looking_at_once")
+def test_a_damaged_store_is_told_of_and_recovered_from(copied: Callable[[], Path]) -> None:
     root = copied()
     log = root / "store" / "observations" / "_delta_log"
     with TestClient(create_app(root), raise_server_exceptions=False) as client:
@@ -151,11 +148,8 @@ def test_a_damaged_store_is_told_of_and_recovered_from(
         assert client.get("/industries/13").status_code == 200
 
 
-def test_a_store_that_has_gone_is_not_taken_for_an_empty_one(
-    copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for room in ("place", "releases"):
-        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
+@pytest.mark.usefixtures("looking_at_once")
+def test_a_store_that_has_gone_is_not_taken_for_an_empty_one(copied: Callable[[], Path]) -> None:
     root = copied()
     with TestClient(create_app(root), raise_server_exceptions=False) as client:
         assert client.get("/industries/13").status_code == 200

@@ -141,10 +141,8 @@ def test_a_province_without_them_says_why(client: TestClient) -> None:
 # ----------------------------------------------------------------------------------------------------- the desk
 
 
-def test_the_work_area_is_named_where_there_is_an_office(
-    copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("qinggong.web.place.LOOK_AGAIN_S", 0.0)
+@pytest.mark.usefixtures("looking_at_once")
+def test_the_work_area_is_named_where_there_is_an_office(copied: Callable[[], Path]) -> None:
     workspace = copied()
     layout = open_workspace(workspace)
     with TestClient(create_app(workspace)) as client:

@@ -608,11 +608,8 @@ def test_the_json_is_read_back_by_a_library(asked: TestClient) -> None:
     assert read == sorted((*(r[n] for n in [*NAMES, "TIME_PERIOD"]), float(r["OBS_VALUE"]), r["PRINTED"]) for r in rows)
 
 
-def test_a_store_that_cannot_be_read_is_said_and_recovered_from(
-    copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for room in ("place", "releases"):
-        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
+@pytest.mark.usefixtures("looking_at_once")
+def test_a_store_that_cannot_be_read_is_said_and_recovered_from(copied: Callable[[], Path]) -> None:
     root = copied()
     log = root / "store" / "observations" / "_delta_log"
     with TestClient(create_app(root), raise_server_exceptions=False) as opened:
@@ -633,11 +630,8 @@ def test_a_store_that_cannot_be_read_is_said_and_recovered_from(
         assert opened.get(REVENUE).status_code == 200
 
 
-def test_a_new_version_of_the_store_is_a_new_version_of_the_flow(
-    copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for room in ("place", "releases"):
-        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
+@pytest.mark.usefixtures("looking_at_once")
+def test_a_new_version_of_the_store_is_a_new_version_of_the_flow(copied: Callable[[], Path]) -> None:
     root = copied()
     with TestClient(create_app(root), raise_server_exceptions=False) as opened:
         first = opened.get(REVENUE, headers=CSV)

@@ -95,11 +95,8 @@ def test_any_day_is_what_the_rules_of_the_store_say(client: TestClient, full: Pa
     assert {o["period"]: o["value"] for o in told["observations"]} == expected
 
 
-def test_a_new_publication_is_seen_without_a_restart(
-    copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for room in ("place", "releases"):
-        monkeypatch.setattr(f"qinggong.web.{room}.LOOK_AGAIN_S", 0.0)
+@pytest.mark.usefixtures("looking_at_once")
+def test_a_new_publication_is_seen_without_a_restart(copied: Callable[[], Path]) -> None:
     root = copied()
     with TestClient(create_app(root)) as client:
         before = client.get(f"{REVENUE}.json")

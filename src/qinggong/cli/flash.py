@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
 
 import typer
 
-from qinggong.cli.running import DEFAULT, WorkspaceOption, date_in, guarded, opened_at
+from qinggong.cli.running import (
+    DEFAULT,
+    AsOfOption,
+    JsonOption,
+    MonthOption,
+    WorkspaceOption,
+    date_in,
+    guarded,
+    opened_at,
+)
 
 
 def flash(
     workspace: WorkspaceOption = DEFAULT,
-    month: Annotated[
-        str, typer.Option("--month", metavar="YYYY-MM", help="月份，1—2月写作 YYYY-02 / month")
-    ] = "",
-    as_of: Annotated[
-        str,
-        typer.Option("--as-of", metavar="YYYY-MM-DD", help="只用该日及以前已发布的数字 / only what was published by then"),
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取 / machine-readable output")] = False,
+    month: MonthOption = "",
+    as_of: AsOfOption = "",
+    as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """轻工业增速快速测算：由已公布的大类推算，附区间和误差。 / The light-industry total estimated from published divisions."""
     from qinggong import flow

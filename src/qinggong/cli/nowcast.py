@@ -7,22 +7,26 @@ from typing import Annotated
 
 import typer
 
-from qinggong.cli.running import DEFAULT, WorkspaceOption, date_in, guarded, opened_at
+from qinggong.cli.running import (
+    DEFAULT,
+    AsOfOption,
+    JsonOption,
+    MonthOption,
+    WorkspaceOption,
+    date_in,
+    guarded,
+    opened_at,
+)
 
 
 def nowcast(
     workspace: WorkspaceOption = DEFAULT,
-    month: Annotated[
-        str, typer.Option("--month", metavar="YYYY-MM", help="月份，1—2月写作 YYYY-02 / month")
-    ] = "",
-    as_of: Annotated[
-        str,
-        typer.Option("--as-of", metavar="YYYY-MM-DD", help="只用该日及以前已发布的数字 / only what was published by then"),
-    ] = "",
+    month: MonthOption = "",
+    as_of: AsOfOption = "",
     industry: Annotated[
         str, typer.Option("--industry", metavar="CODE", help="行业代码或名称，列出各方法和预测路径 / one industry in detail")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取 / machine-readable output")] = False,
+    as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """尚未公布的数字预计多少、有多大把握、因哪次发布而变，直到方案期末。 / What unpublished figures will be, how surely, and why."""
     from qinggong import flow

@@ -7,18 +7,24 @@ from typing import Annotated
 
 import typer
 
-from qinggong.cli.running import DEFAULT, EXIT_USAGE, WorkspaceOption, date_in, fail, guarded, opened_at
+from qinggong.cli.running import (
+    DEFAULT,
+    EXIT_USAGE,
+    AsOfOption,
+    JsonOption,
+    MonthOption,
+    WorkspaceOption,
+    date_in,
+    fail,
+    guarded,
+    opened_at,
+)
 
 
 def targets(
     workspace: WorkspaceOption = DEFAULT,
-    month: Annotated[
-        str, typer.Option("--month", metavar="YYYY-MM", help="月份，1—2月写作 YYYY-02 / month")
-    ] = "",
-    as_of: Annotated[
-        str,
-        typer.Option("--as-of", metavar="YYYY-MM-DD", help="只用该日及以前已发布的数字 / only what was published by then"),
-    ] = "",
+    month: MonthOption = "",
+    as_of: AsOfOption = "",
     what_if: Annotated[
         list[str] | None,
         typer.Option(
@@ -26,7 +32,7 @@ def targets(
             help="假设某大类后几个月增速变化若干百分点，可重复 / an industry grows by so many points more",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取 / machine-readable output")] = False,
+    as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """规划目标的进度：至今多少、还差多少、后几个月需增长多少、达到的可能性。 / How far along the plans' targets are."""
     from qinggong import flow

@@ -6,12 +6,10 @@ both languages.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from html import escape
 from importlib import resources
 from typing import Any
 
@@ -20,9 +18,8 @@ import yaml
 from qinggong.publish.chart_frame import Spec
 from qinggong.publish.english.lexicon import has_chinese, short_name, translated
 from qinggong.publish.language import speaking, spoken
-from qinggong.publish.plain_svg import NotPlain, draw
 from qinggong.web.ask import Ask
-from qinggong.web.page import Drawing, Page
+from qinggong.web.page import Drawing, Page, drawing_of
 
 _KEPT = frozenset(
     {
@@ -126,17 +123,7 @@ def _data(value: Any, field: str = "") -> Any:
 
 def _drawing(one: Drawing) -> Drawing:
     title, spec = _capital(told(one.title)), _spec(one.spec)
-    spec = {**spec, "description": title}
-    number = one.svg.partition('id="')[2].partition('"')[0] or f"c-{one.key}"
-    try:
-        svg = draw(spec, uid=f"{number}-en", label=title)
-    except NotPlain:
-        from qinggong.publish.drawing import render_svg
-
-        svg = render_svg(spec, uid=f"{number}-en").replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
-    packed = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
-    packed = packed.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return replace(one, title=title, alt=title, spec=spec, svg=svg, packed=packed, note=told(one.note))
+    return drawing_of(one.key, title, title, {**spec, "description": title}, note=told(one.note))
 
 
 def _spec(value: Any) -> Spec | Any:

@@ -64,17 +64,20 @@ def drawn(key: str, title: str, spec: Spec, *, note: str = "", synthetic: bool =
         marked = with_watermark(spec, MARK)
         spec = {**marked, "layer": marked["layer"][:-1]}  # the page says it in its head: no second one over the legend
         alt = f"{MARK}：{alt}"
+    return drawing_of(key, title, alt, spec, note=note)
+
+
+def drawing_of(key: str, title: str, alt: str, spec: Spec, *, note: str = "") -> Drawing:
+    """The drawing of a specification as it is."""
     packed = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
     packed = packed.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    number = hashlib.sha256(packed.encode()).hexdigest()[:10]
+    uid = f"c-{key}-{hashlib.sha256(packed.encode()).hexdigest()[:10]}"
     try:
-        svg = draw(spec, uid=f"c-{key}-{number}", label=alt)
+        svg = draw(spec, uid=uid, label=alt)
     except NotPlain:
         from qinggong.publish.drawing import render_svg
 
-        svg = render_svg(spec, uid=f"c-{key}-{number}").replace(
-            "<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1
-        )
+        svg = render_svg(spec, uid=uid).replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
     return Drawing(key, title, alt, spec, svg, packed, note)
 
 
