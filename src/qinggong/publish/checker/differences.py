@@ -138,7 +138,6 @@ def _told(
         base = "yoy" if "同比" in texts else "mom" if "环比" in texts else ""
     signed = False
     if unit in (PERCENT, TIMES) and verb:
-        signed = True
         value = -value if verb in _FALLING.split("|") else value
         signed = verb in (*_FALLING.split("|"), *_GROWING.split("|"))
     role = "now"

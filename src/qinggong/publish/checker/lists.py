@@ -83,10 +83,10 @@ def listed_names(names: str, material: Material) -> list[int]:
 
 
 @functools.lru_cache(maxsize=8)
-def _pattern_of(catalogue: object, names: tuple[str, ...]) -> re.Pattern[str] | None:
+def _pattern_of(names: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile(alternatives(names)) if names else None
 
 
 def _joined_names(material: Material) -> re.Pattern[str] | None:
-    catalogue = material.words.catalogue
-    return _pattern_of(id(catalogue), tuple(n for n in map(fold, catalogue.names.meanings) if _JOINS.search(n)))
+    """Names of the catalogue with a joining word inside, such as 木材加工和木、竹、藤、棕、草制品业."""
+    return _pattern_of(tuple(n for n in map(fold, material.words.catalogue.names.meanings) if _JOINS.search(n)))

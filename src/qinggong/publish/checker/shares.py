@@ -16,7 +16,8 @@ _MOVED = r"(?:[，,](?:同比|环比|比上年同期)?(?:增长|下降)\d+(?:\.\
 _SHARE = re.compile(
     rf"{_MOVED}[，,、(]占(?P<whole>[^，,。；;、\d%()]{{0,24}}?)(?:的比重|比重|比|的)?(?:为|达|达到)?(?P<share>\d+(?:\.\d+)?)%"
 )
-_NOUN = re.compile(r"[^，,。；;:、\d%()]{2,26}$")
+_LONGEST_NOUN = 26
+_NOUN = re.compile(rf"[^，,。；;:、\d%()]{{2,{_LONGEST_NOUN}}}$")
 _LEADING = re.compile(
     r"^(?:其中|全年|上半年|下半年|前三季度|[一二三四]季度|月份?|年|同期|当月|末|全国规模以上|规模以上|全国)+"
 )
@@ -57,7 +58,7 @@ def _amounts(material: Material, pattern: re.Pattern[str], line: str) -> Iterato
         number = number_of(found, material.words.catalogue)
         if number is None or number.unit in ("", PERCENT, POINTS, TIMES) or number.spaced or number.unit not in units:
             continue
-        before = _NOUN.search(line[: number.start])
+        before = _NOUN.search(line[max(0, number.start - _LONGEST_NOUN) : number.start])
         noun = _plain(before[0]) if before is not None else ""
         unit = units[number.unit]
         span = rounded(number.value, number.printed, factor=unit.factor * number.scale)
