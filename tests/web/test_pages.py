@@ -12,6 +12,7 @@ import pytest
 from building import DIVISIONS, PROVINCES
 from starlette.testclient import TestClient
 
+from qinggong.web import english
 from qinggong.web.pages.methods import method_pages
 from qinggong.web.views import words
 
@@ -208,9 +209,10 @@ def test_the_feed_is_well_formed(client: TestClient) -> None:
     assert titles == ["轻工业运行监测月报（合成数据）（2025-08）"]
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("name", [p.name for p in method_pages()])
-def test_every_method_page_is_drawn(client: TestClient, name: str) -> None:
-    page = client.get(f"/methods/{name}").text
+def test_every_method_page_is_drawn(client: TestClient, name: str, lang: str) -> None:
+    page = client.get(f"/methods/{name}?lang={lang}").text
     assert "<article" in page and "&lt;table" not in page
 
 
@@ -231,6 +233,11 @@ def test_every_word_of_a_template_has_an_english_one(root: Any) -> None:
         missing |= set(found) - set(words())
     assert not missing
     assert not re.search(r"[\u4e00-\u9fff]", "".join(words().values()))
+
+
+@pytest.mark.parametrize("text", ["家：·（" * 60, "（家" * 70 + "）" * 70, "家 " * 140, "家·利；" * 400])
+def test_a_text_of_many_marks_is_not_taken_apart_for_ever(text: str) -> None:
+    assert english.told(text) == text
 
 
 def test_the_english_overview_is_in_english(client: TestClient) -> None:

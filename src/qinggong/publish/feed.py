@@ -39,7 +39,7 @@ def feed(manifests: Sequence[Mapping[str, Any]]) -> bytes:
     first = entries[0]
     issuer = first["issuer"]
     root = ET.Element("feed", {"xmlns": ATOM, "xml:lang": "zh-CN"})
-    _text(root, "id", _urn(issuer, ""))
+    _text(root, "id", identifier(issuer))
     _text(root, "title", ("合成数据　" if first["synthetic"] else "") + str(first["title"]))
     _text(root, "updated", moment_of(first))
     _text(ET.SubElement(root, "author"), "name", issuer["publisher"] or str(first["title"]))
@@ -56,7 +56,7 @@ def _entry(one: Mapping[str, Any], *, address: str) -> ET.Element:
     folder = folder_name(one["month"], one["edition"])
     entry = ET.Element("entry")
     again = f"（更正，第{one['edition']}版）" if one["edition"] > 1 else ""
-    _text(entry, "id", _urn(one["issuer"], folder))
+    _text(entry, "id", identifier(one["issuer"], folder))
     _text(entry, "title", f"{one['period_name']}{one['title']}{again}")
     _text(entry, "updated", moment_of(one))
     _text(entry, "published", moment_of(one))
@@ -72,5 +72,6 @@ def _text(parent: ET.Element, name: str, text: str) -> None:
     ET.SubElement(parent, name).text = _NOT_IN_XML.sub("", text)
 
 
-def _urn(issuer: Mapping[str, str], folder: str) -> str:
+def identifier(issuer: Mapping[str, str], folder: str = "") -> str:
+    """The identifier of a release in every feed, of the feed itself without a folder."""
     return uuid.uuid5(_SPACE, f"{issuer['agency']}/{issuer['publisher']}/{folder}").urn

@@ -343,7 +343,7 @@ def _add_files(app: FastAPI, place: Place) -> None:
         return Response(content, headers=headers, media_type=TYPES.get(ending, "application/octet-stream"))
 
     async def atom(request: Request) -> Response:
-        return Response(feed(place, str(request.base_url).rstrip("/")), media_type="application/atom+xml")
+        return Response(feed(place, base=f"{request.base_url}releases/"), media_type="application/atom+xml")
 
     async def health(_: Request) -> Response:
         try:

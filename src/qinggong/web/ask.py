@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -13,6 +14,8 @@ Form = Literal["html", "json", "csv"]
 Language = Literal["zh", "en"]
 
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.]+")
+"""What the name of a file does without."""
 LONGEST = 400
 """Characters of any parameter at most."""
 
@@ -44,7 +47,8 @@ class Ask:
     static
         The answer is one of a set of files: addresses are relative and end in ``.html``.
     tree
-        Folder of the snapshot that a file belongs to, ``/at/2025-08``; empty for the newest.
+        Folder of the snapshot that a file belongs to, ``/at/2025-08``; empty for the newest. English pages stand in
+        the same folders under ``/en``, their data where those of the Chinese pages are.
     snapshots
         Name and folder of every snapshot of the site.
     """
@@ -66,10 +70,21 @@ class Ask:
     def english(self) -> bool:
         return self.lang == "en"
 
+    @property
+    def root(self) -> str:
+        """Folder of this language and snapshot in a site of files."""
+        return ("/en" if self.english else "") + self.tree
+
+    @property
+    def stem(self) -> str:
+        """Name of this page's file without ending: ``/industries/13``, one chosen coverage ``/industries/13~nbs``."""
+        chosen = "".join(f"~{_UNSAFE.sub('-', value)}" for _, value in sorted(self.given.items()))
+        return ("/index" if self.path == "/" else self.path) + chosen
+
     def link(self, path: str, **changes: str | None) -> str:
         """Address of another page that keeps day and language; ``changes`` sets parameters, ``None`` drops one."""
         if self.static:
-            return _relative(self.path, path)
+            return _address("", changes, base=_relative(self.path, path))
         kept: dict[str, str | None] = {}
         if self.as_of is not None:
             kept["as_of"] = self.as_of.isoformat()
@@ -80,7 +95,8 @@ class Ask:
     def here(self, **changes: str | None) -> str:
         """This page with some parameters changed."""
         if self.static:
-            return _relative(self.path, self.path)
+            given = {name: value for name, value in ({**self.given, **changes}).items() if value}
+            return _relative(self.stem, f"{replace(self, given=given).stem}.html", plain=True)
         kept: dict[str, str | None] = dict(self.given)
         if self.wall:
             kept["wall"] = "1"
@@ -90,37 +106,47 @@ class Ask:
             kept["lang"] = "en"
         return _address(self.path, kept | changes)
 
-    def data(self, form: Form, **changes: str | None) -> str:
-        """The data of this page."""
-        base = "/index" if self.path == "/" else self.path
+    def in_other_language(self) -> str:
+        """This page in the other language."""
+        if not self.static:
+            return self.here(lang=None if self.english else "en")
+        other = replace(self, lang="zh" if self.english else "en")
+        return _relative(self.root + self.stem, f"{other.root}{self.stem}.html", plain=True)
+
+    def data(self, form: Form, *, table: str = "") -> str:
+        """The data of this page; ``table`` is another table of it than the first."""
         if self.static:
-            return _relative(self.path, f"{base}.{form}", plain=True)
-        kept: dict[str, str | None] = dict(self.given)
+            name = f"{self.tree}{self.stem}{'.' + table if table else ''}.{form}"
+            return _relative(self.root + self.stem, name, plain=True)
+        base = "/index" if self.path == "/" else self.path
+        kept: dict[str, str | None] = {**self.given, "table": table}
         if self.as_of is not None:
             kept["as_of"] = self.as_of.isoformat()
-        return _address(f"{base}.{form}", kept | changes)
+        return _address(f"{base}.{form}", kept)
+
+    def of_snapshot(self, name: str) -> str:
+        """Address of a file that a site has once for each snapshot."""
+        return _relative(self.root + self.stem, f"{self.tree}/{name}", plain=True)
 
     def asset(self, name: str) -> str:
         """Address of a file that never changes."""
-        return (
-            _relative(self.tree + self.path, f"/static/{name}", plain=True) if self.static else f"/static/{quote(name)}"
-        )
+        return self.file(f"/static/{name}")
 
     def file(self, path: str) -> str:
-        """Address of a file of a release; a site has each of them once, whatever the snapshot."""
-        return _relative(self.tree + self.path, path, plain=True) if self.static else quote(path)
+        """Address of a file that a site has once, whatever the language and the snapshot."""
+        return _relative(self.root + self.stem, path, plain=True) if self.static else quote(path)
 
     def snapshot(self, tree: str) -> str:
-        """This page's overview in another snapshot of a site of files."""
-        return _relative(self.tree + (self.path if self.path != "/" else "/index"), f"{tree}/index.html", plain=True)
+        """The overview of another snapshot of a site of files."""
+        return _relative(self.root + self.stem, f"{replace(self, tree=tree).root}/index.html", plain=True)
 
     def as_form(self, form: Form) -> Ask:
         return replace(self, form=form)
 
 
-def _address(path: str, parameters: Mapping[str, str | None]) -> str:
+def _address(path: str, parameters: Mapping[str, str | None], *, base: str = "") -> str:
     given = {name: value for name, value in parameters.items() if value not in (None, "")}
-    return quote(path, safe="/:@~") + (f"?{urlencode(given)}" if given else "")
+    return (base or quote(path, safe="/:@~")) + (f"?{urlencode(given)}" if given else "")
 
 
 def _relative(here: str, there: str, *, plain: bool = False) -> str:
@@ -128,7 +154,7 @@ def _relative(here: str, there: str, *, plain: bool = False) -> str:
     target, _, anchor = there.partition("#")
     if not plain:
         target = "/index.html" if target == "/" else f"{target}.html"
-    start = posixpath.dirname(here if here != "/" else "/index") or "/"
+    start = posixpath.dirname(here) or "/"
     return quote(posixpath.relpath(target, start), safe="/~") + (f"#{anchor}" if anchor else "")
 
 

@@ -22,7 +22,8 @@ from qinggong.catalogue import load_catalogue
 from qinggong.publish.fonts import FAMILY, WEIGHTS, Weight, font_dir
 
 PACKAGED = {"style.css": "text/css; charset=utf-8", "desk.css": "text/css; charset=utf-8",
-"portal.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}  # fmt: skip
+"portal.js": "text/javascript; charset=utf-8", "search.js": "text/javascript; charset=utf-8",
+"compare.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}  # fmt: skip
 VEGA, FONTS = "vega.js", "fonts.css"
 _FIRST, _SLICE, _FREQUENT, _RARE = 240, 120, 1560, 220
 _NAMED = re.compile(r"^(?P<stem>[a-z0-9-]+)\.[0-9a-f]{12}\.(?P<ending>css|js|svg|woff2)$")

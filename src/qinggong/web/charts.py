@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from qinggong.catalogue.breaks import Break
+from qinggong.catalogue.synthetic import MARK
 from qinggong.periods import parse
 from qinggong.publish import signal_charts
-from qinggong.publish.chart_frame import ChartError, Spec
+from qinggong.publish.chart_frame import ChartError, Spec, with_watermark
 from qinggong.publish.charts import LineSeries, bar_chart, bar_line_chart, line_chart
 from qinggong.publish.fan_chart import fan_chart
 from qinggong.publish.fonts import text_width
@@ -75,6 +76,26 @@ def over_time(
         breaks=[(place, b.short) for b, place in first.items() if place > 0],
     )  # fmt: skip
     return {**spec, "usermeta": {**spec["usermeta"], "span": span}}
+
+
+def comparison_look(most: int, *, synthetic: bool) -> dict[str, Any]:
+    """What the script of a site of files needs to draw up to ``most`` lines as ``over_time`` would: an empty frame
+    with its typography and mark, and the stroke of each line.
+    """
+    lines = [LineSeries(str(i), (0.0, 1.0), strong=i == 0) for i in range(most)]
+    spec = line_chart(labels=("1", "2"), series=lines, unit="", height=340)
+    strokes = [one["mark"] for one in spec["layer"] if one["mark"]["type"] == "line"]
+    rule = next(one["mark"] for one in spec["layer"] if one["mark"]["type"] == "rule")
+    text = next(one["mark"] for one in spec["layer"] if one["mark"]["type"] == "text")
+    axes = next(one["encoding"] for one in spec["layer"] if one["mark"]["type"] == "line")
+    frame = {**spec, "width": 600, "height": 260, "padding": {"left": 60, "right": 24, "top": 20, "bottom": 28}}
+    frame |= {"description": "", "layer": []}
+    if synthetic:
+        frame["layer"] = with_watermark(frame, MARK)["layer"][:-1]
+    return {
+        "frame": frame, "strokes": strokes, "rule": rule, "text": text,
+        "axes": {name: axes[name]["axis"] for name in ("x", "y")},
+    }  # fmt: skip
 
 
 def level_and_growth(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -19,7 +19,7 @@ from qinggong.publish.chart_frame import Spec
 from qinggong.publish.english.lexicon import has_chinese, short_name, translated
 from qinggong.publish.language import speaking, spoken
 from qinggong.web.ask import Ask
-from qinggong.web.page import Drawing, Page, drawing_of
+from qinggong.web.page import Drawing, Page
 
 _KEPT = frozenset(
     {
@@ -28,7 +28,7 @@ _KEPT = frozenset(
     }
 )  # fmt: skip
 """Fields that are identifiers, or that say what was published in the words of the publisher."""
-_MARK_EN = "SYNTHETIC"
+_NUMBERS = frozenset({float, int, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,17 @@ def say(text: str) -> str:
     return page_book().words.get(text) or short_name(text) or told(text)
 
 
+_PROSE = 300
+"""Characters from which on a text is prose, which no book of phrases holds."""
+
+
+@lru_cache(maxsize=20_000)
 def told(text: str) -> str:
-    """The English of a text; the text itself where there is none."""
-    if not has_chinese(text):
+    """The English of a text; the text itself where there is none.
+
+    What is found is kept: a text is taken apart in several ways, whose parts are the same again and again.
+    """
+    if not has_chinese(text) or len(text) > _PROSE:
         return text
     found = page_book().words.get(text) or translated(text)
     if found is not None:
@@ -113,29 +121,37 @@ def _capital(title: str) -> str:
 
 def _data(value: Any, field: str = "") -> Any:
     if isinstance(value, str):
-        return value if field in _KEPT or not has_chinese(value) else (short_name(value) or told(value))
-    if isinstance(value, Mapping):
-        return {key: _data(part, str(key)) for key, part in value.items()}
+        return value if value.isascii() or field in _KEPT or not has_chinese(value) else _named(value)
+    if isinstance(value, dict):
+        return {key: part if part.__class__ in _NUMBERS else _data(part, key) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_data(part, field) for part in value]
     return value
 
 
+@lru_cache(maxsize=20_000)
+def _named(text: str) -> str:
+    return short_name(text) or told(text)
+
+
 def _drawing(one: Drawing) -> Drawing:
     title, spec = _capital(told(one.title)), _spec(one.spec)
-    return drawing_of(one.key, title, title, {**spec, "description": title}, note=told(one.note))
+    return Drawing(one.key, title, title, {**spec, "description": title}, told(one.note))
 
 
 def _spec(value: Any) -> Spec | Any:
     """A specification with its texts in English; equal texts stay equal, so that scales keep their labels."""
     if isinstance(value, str):
-        return told(value)
+        return value if value.isascii() else told(value)
     if isinstance(value, Mapping):
-        return {key: part if key in ("$schema", "config") else _spec(part) for key, part in value.items()}
+        return {
+            key: part if key in ("$schema", "config") or isinstance(part, int | float) else _spec(part)
+            for key, part in value.items()
+        }
     return [_spec(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-_WIDE = re.compile(r"(?<=[A-Za-z0-9%).>*])([（）：，；。])")
+_WIDE = re.compile(r"([（）：，；。])(?<=[A-Za-z0-9%).>*].)")  # the mark first: a search goes from mark to mark
 _NARROW = {"（": " (", "）": ")", "：": ": ", "，": ", ", "；": "; ", "。": ". "}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,17 +16,15 @@ from qinggong.publish.plain_svg import NotPlain, draw
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart of a page: the specification, its drawing, the text for those who cannot see it.
+    """A chart of a page: the specification, and the text for those who cannot see it.
 
-    ``packed`` is the specification as JSON that may stand inside a ``script`` element.
+    It is drawn when the page is written (``svg_of``): data forms need no drawing, and English pages only their own.
     """
 
     key: str
     title: str
     alt: str
     spec: Spec = field(hash=False, repr=False)
-    svg: str = field(repr=False)
-    packed: str = field(repr=False)
     note: str = ""
 
 
@@ -64,21 +61,25 @@ def drawn(key: str, title: str, spec: Spec, *, note: str = "", synthetic: bool =
         marked = with_watermark(spec, MARK)
         spec = {**marked, "layer": marked["layer"][:-1]}  # the page says it in its head: no second one over the legend
         alt = f"{MARK}：{alt}"
-    return drawing_of(key, title, alt, spec, note=note)
+    return Drawing(key, title, alt, spec, note)
 
 
-def drawing_of(key: str, title: str, alt: str, spec: Spec, *, note: str = "") -> Drawing:
-    """The drawing of a specification as it is."""
-    packed = json.dumps(spec, ensure_ascii=False, separators=(",", ":"))
-    packed = packed.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    uid = f"c-{key}-{hashlib.sha256(packed.encode()).hexdigest()[:10]}"
+def svg_of(one: Drawing) -> str:
+    """The chart drawn."""
+    uid = f"c-{one.key}"
     try:
-        svg = draw(spec, uid=uid, label=alt)
+        return draw(one.spec, uid=uid, label=one.alt)
     except NotPlain:
         from qinggong.publish.drawing import render_svg
 
-        svg = render_svg(spec, uid=uid).replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
-    return Drawing(key, title, alt, spec, svg, packed, note)
+        drawn = render_svg(one.spec, uid=uid)
+        return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(one.alt)}" ', 1)
+
+
+def in_script(value: object) -> str:
+    """JSON that may stand inside a ``script`` element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def table(

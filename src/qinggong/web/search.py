@@ -129,7 +129,7 @@ def search(place: Place, text: str, *, most: int = MOST, kinds: Sequence[str] = 
         if (not kinds or e.kind in kinds) and (score := _score(e, asked)) > 0
     ]
     if not kinds or "series" in kinds:
-        hits += _series(place, asked)
+        hits += _series(place, text.strip())
     if not kinds or "release" in kinds:
         hits += [
             Hit("release", f"/releases/{r.name}", r.name, f"{r.title}（{r.name}）", f"Bulletin {r.name}", 60)
@@ -175,7 +175,7 @@ def _score(entry: Entry, asked: str) -> float:
 
 def _series(place: Place, asked: str) -> list[Hit]:
     """National series whose subject and indicator are both named: 家具 利润, furniture profit."""
-    parts = asked.split()
+    parts = asked.lower().split()
     index = place.index
     if (one := index.find(asked)) is not None:
         return [_hit(place, one.series, 100)]

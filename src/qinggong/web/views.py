@@ -17,7 +17,7 @@ from qinggong.web.ask import Ask
 from qinggong.web.charts import interrupted
 from qinggong.web.english import english as in_english
 from qinggong.web.english import narrow
-from qinggong.web.page import Drawing, Page
+from qinggong.web.page import Drawing, Page, in_script, svg_of
 from qinggong.web.place import Told
 from qinggong.web.readings import told_period, written
 
@@ -45,7 +45,7 @@ def render(page: Page, ask: Ask, *, told: Told | None, synthetic: bool, title: s
         drawing=page.drawing,
         navigation=[
             (path, word(name, english=english), _is_here(path, ask.path))
-            for path, name in NAVIGATION if path != "/compare" or not ask.static
+            for path, name in NAVIGATION
         ],
         told=told,
         notice=(NOTICE_EN if english else NOTICE) if synthetic else "",
@@ -103,11 +103,12 @@ def spark(values: list[float]) -> Markup:
 
 
 def svg(one: Drawing) -> Markup:
-    return Markup(one.svg)
+    return Markup(svg_of(one))
 
 
 def packed(one: Drawing) -> Markup:
-    return Markup(one.packed)
+    """The specification for the script of the page."""
+    return Markup(in_script(one.spec))
 
 
 def sized(number: int) -> str:

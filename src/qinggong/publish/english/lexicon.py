@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from qinggong.catalogue import Indicator
 from qinggong.catalogue.phrasebook import load_phrasebook
 from qinggong.periods import PeriodError, parse
 from qinggong.publish.english.words import catalogue, unit_in_english
@@ -34,6 +35,7 @@ _PERIOD = (
 )
 _DATE = rf"(?:\d{{1,2}} {_MONTH}(?: \d{{4}})?|(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日)"
 _KINDS = {"n": _NUMBER, "p": _PERIOD, "t": r".+?", "w": r"[^，。；：,;.]+?", "d": _DATE, "l": r".+?"}
+_ANY_SLOT = re.compile(r"\{[nptdlw]\d?\}")
 _SLOT_IN = re.compile(r"\{(\w+)\}")
 _AMOUNT = re.compile(rf"({_NUMBER}) ?(\D+)")
 _DAY = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})日")
@@ -45,9 +47,10 @@ _LONGEST_NAME = 6
 
 
 class Pattern(NamedTuple):
-    """A phrase with slots as an expression, and the English with the same slots."""
+    """A phrase with slots as an expression, the longest of its own words, and the English with the same slots."""
 
     matches: re.Pattern[str]
+    word: str
     english: str
     weight: int
 
@@ -88,7 +91,9 @@ def _patterns() -> tuple[Pattern, ...]:
         if "{" not in chinese:
             continue
         expression = _SLOT.sub(lambda m: f"(?P<{m[1]}>{_KINDS[m[1][0]]})", re.escape(chinese))
-        built.append(Pattern(re.compile(expression, re.DOTALL), english, len(_SLOT.sub("", re.escape(chinese)))))
+        word = max(_ANY_SLOT.split(chinese), key=len)
+        weight = len(_SLOT.sub("", re.escape(chinese)))
+        built.append(Pattern(re.compile(expression, re.DOTALL), word, english, weight))
     return tuple(sorted(built, key=lambda p: -p.weight))
 
 
@@ -120,6 +125,8 @@ def _english(text: str) -> str | None:
     if held is not None or (held := _period(text) or _day(text)) is not None:
         return held
     for pattern in _patterns():
+        if pattern.word not in text:
+            continue  # the expression would find out as well, at fifty times the cost
         if (found := pattern.matches.fullmatch(text)) is not None and (filled := _filled(pattern, found)) is not None:
             return filled
     return _amount(text) or _noun(text) or _in_parts(text)
@@ -214,6 +221,13 @@ def _amount(text: str) -> str | None:
     return f"{found[1]} {unit_in_english(unit)}" if unit else None
 
 
+@functools.cache
+def _indicators() -> tuple[tuple[str, Indicator], ...]:
+    """Names as texts write them, with their indicators, the longest first."""
+    by_length = sorted(catalogue().indicators.values(), key=lambda i: -len(i.name))
+    return tuple((i.name.replace("(", "（").replace(")", "）"), i) for i in by_length)
+
+
 def _noun(text: str) -> str | None:
     """“规模以上工业增加值”: a subject and an indicator as one noun, with 同比 or 增速 behind it."""
     for tail, head in (("累计同比增速", "cumulative growth of "), ("同比增速", "growth of "), ("同比", "growth of "),
@@ -221,8 +235,7 @@ def _noun(text: str) -> str | None:
         if not text.endswith(tail):
             continue
         bare = text.removesuffix(tail)
-        for indicator in sorted(catalogue().indicators.values(), key=lambda i: -len(i.name)):
-            name = indicator.name.replace("(", "（").replace(")", "）")
+        for name, indicator in _indicators():
             shown = name if bare.endswith(name) else indicator.name
             if not bare.endswith(shown) or (bare == shown and not tail):
                 continue

@@ -98,7 +98,8 @@ def listing(place: Place, ask: Ask) -> Page:
             reference=("全国", country.value) if country and period == country.period else None,
         )  # fmt: skip
         if spec is not None:
-            title = f"{data['subject_name']}{data['indicator_name']}累计增速（{data['period_name']}）"
+            between = ": " if ask.english else ""
+            title = f"{data['subject_name']}{between}{data['indicator_name']}累计增速（{data['period_name']}）"
             drawings.append(drawn("ranking", title, spec, synthetic=place.synthetic))
     columns = (("rank", "位次"), ("code", "代码"), ("name", "地区"), ("growth", "增速（%）"), ("change", "较上期变化"), ("series",
     "序列"))  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from qinggong.catalogue.calendar import release_date
 from qinggong.monitor.facts import quantity
 from qinggong.periods import observed_month
+from qinggong.publish.feed import identifier
 from qinggong.web.ask import Ask, NotFound
 from qinggong.web.page import Page, table
 from qinggong.web.place import Place
@@ -36,6 +37,8 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8", ".cff": "text/plain; charset=utf-8", ".jsonld": "application/ld+json",
 }  # fmt: skip
 _MONTHS_AHEAD = 2
+_NOBODY = {"agency": "", "publisher": ""}
+"""Releases of earlier programs do not name who issued them."""
 ANNOUNCED = "已公布日程"
 
 
@@ -124,19 +127,19 @@ def calendar(place: Place, ask: Ask) -> list[dict[str, str]]:
     return [unique[key] for key in sorted(unique)]
 
 
-def feed(place: Place, base: str) -> str:
-    """All releases as an Atom feed; ``base`` is the address of the portal."""
+def feed(place: Place, *, base: str, ending: str = "") -> str:
+    """All releases as an Atom feed; a page is at ``base`` + name + ``ending``, relative to the feed or whole."""
     newest = place.releases.all()
     updated = newest[0].day.isoformat() if newest else "1970-01-01"
+    issuer = newest[0].manifest.get("issuer", _NOBODY) if newest else _NOBODY
     items = "".join(
-        f"<entry><id>{escape(base)}/releases/{r.name}</id><title>{escape(r.title)}（{r.name}）</title>"
-        f"<updated>{r.day.isoformat()}T00:00:00+08:00</updated>"
-        f'<link href="{escape(base)}/releases/{r.name}"/></entry>'
+        f"<entry><id>{identifier(r.manifest.get('issuer', _NOBODY), r.name)}</id>"
+        f"<title>{escape(r.title)}（{r.name}）</title><updated>{r.day.isoformat()}T00:00:00+08:00</updated>"
+        f'<link href="{escape(base)}{r.name}{ending}"/></entry>'
         for r in newest
     )
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="zh-CN">'
-        f"<id>{escape(base)}/releases</id><title>轻工运行监测：发布</title><updated>{updated}T00:00:00+08:00</updated>"
-        f'<author><name>轻工运行监测</name></author><link rel="self" href="{escape(base)}/releases/feed.xml"/>'
-        f"{items}</feed>\n"
+        f"<id>{identifier(issuer)}</id><title>轻工运行监测：发布</title><updated>{updated}T00:00:00+08:00</updated>"
+        f'<author><name>轻工运行监测</name></author><link rel="self" href="{escape(base)}feed.xml"/>{items}</feed>\n'
     )

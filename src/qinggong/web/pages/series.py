@@ -11,7 +11,7 @@ from qinggong.store.layout import period_number
 from qinggong.store.reader import Figure, Held, Vintage
 from qinggong.web import adjusted, charts
 from qinggong.web.ask import Ask, BadRequest, NotFound
-from qinggong.web.page import Drawing, Page, drawn, table
+from qinggong.web.page import Drawing, Page, drawn, in_script, table
 from qinggong.web.place import Place
 from qinggong.web.readings import (
     BASES,
@@ -175,7 +175,7 @@ def _row(
     if before and before > 0 and o.value is not None:
         growth = round((o.value / before - 1) * 100, 4)
     return {
-        "series_id": o.series.id, "period": o.period.code,
+        "series_id": o.series.id, "period": o.period.code, "month": label_of(o.period),
         "period_name": told_period(o.period, english=ask.english, stock=key.span == "point"),
         "value": o.value, "text": written(o.value, decimals), "unit": key.unit, "printed": o.printed,
         "printed_unit": o.printed_unit, "growth": growth, "growth_text": written(growth,
@@ -325,7 +325,8 @@ def compare(place: Place, ask: Ask) -> Page:
         "range": {"from": start, "to": end}, "base": base, "most": MOST_COMPARED,
     }  # fmt: skip
     csv = table("compare", "序列比较", columns, rows, *(c for c, _ in columns[1:]))
-    return Page("compare", "序列比较", data, (csv,), tuple(drawings))
+    look = charts.comparison_look(MOST_COMPARED, synthetic=place.synthetic) if ask.static else {}
+    return Page("compare", "序列比较", data, (csv,), tuple(drawings), extra={"look": in_script(look)})
 
 
 def today() -> dt.date:

@@ -187,9 +187,9 @@
     frame.classList.add("live");
   };
 
-  for (const figure of document.querySelectorAll("figure.chart")) {
+  const enhance = (figure) => {
     const source = figure.querySelector("script.spec");
-    if (!source) continue;
+    if (!source) return;
     const spec = JSON.parse(source.textContent);
     const name = figure.querySelector("figcaption").textContent.trim().replace(/[\\/:*?"<>|]/g, "-");
     const tools = document.createElement("div");
@@ -203,6 +203,7 @@
       const first = () => { if (!frame.classList.contains("live")) redraw(); };
       frame.addEventListener("pointerenter", first, { once: true });
       frame.addEventListener("focus", first, { once: true });
+      if (!frame.firstElementChild) first();
     }
     if (names.length > 1) {
       for (const one of names) {
@@ -245,13 +246,16 @@
       if (byTime && frame.scrollWidth > frame.clientWidth) frame.scrollLeft = frame.scrollWidth;
     }
     figure.append(tools);
-  }
+  };
+  for (const figure of document.querySelectorAll("figure.chart")) enhance(figure);
+  // A figure that a script of the page has made: it is drawn at once, since it has no drawing of the server.
+  document.addEventListener("figure", (event) => enhance(event.target));
 
   // On a narrow screen the newest lights are seen first.
   for (const wall of document.querySelectorAll("table.lights")) wall.parentElement.scrollLeft = wall.offsetWidth;
 
   // Series chosen for comparing are kept while the window is open; the page of the comparison says which.
-  if (/\/compare$/.test(location.pathname)) {
+  if (/\/compare(\.html)?$/.test(location.pathname)) {
     const now = (new URL(location.href).searchParams.get("series") ?? "").split(",").filter(Boolean);
     sessionStorage.setItem("compare", JSON.stringify(now));
   }
