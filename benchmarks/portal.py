@@ -3,7 +3,8 @@
 ``qinggong serve`` over a workspace, one process, asked by ``wrk`` on the same machine:
 
 - ``cold``: every public page once, in random order, about 100 a second: nothing is kept from an earlier question,
-- ``mixed``: any of them at random for three minutes, about 100 a second, as many readers would: each is made once,
+- ``mixed``: any of them at random for three minutes, about 100 a second, as many readers would, one in ten in English,
+- ``english``: every page in English once,
 - ``data``: each of their ``.json`` forms once,
 - ``warm``: the pages that people open first, again and again, as many as the server answers,
 - ``static``: the site of files, how long it takes to write, and its pages from the server that comes with Python,
@@ -60,7 +61,7 @@ end
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True, help="only read")
-    parser.add_argument("--only", default="cold,mixed,data,warm,static,hour")
+    parser.add_argument("--only", default="cold,mixed,english,data,warm,static,hour")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=20.0, help="pages a second during the hour")
     parser.add_argument("--no-record", action="store_true")
@@ -80,14 +81,14 @@ def main() -> None:
             if name == "hour":
                 found: dict[str, Any] = hour(port, process.pid, pages, chosen.minutes, chosen.rate)
             elif name == "mixed":
-                some = random.Random(11).choices(pages, k=20_000)
+                some = some_in_english(random.Random(11).choices(pages, k=20_000), random.Random(12))
                 found = asked(port, some, seconds=180, connections=CONNECTIONS, rate=LIMITS["rate"])
             elif name == "warm":
                 often = ["/", "/industries", "/industries/13", "/regions", "/warnings", "/plans", "/releases"]
                 asked(port, often, seconds=3, connections=2)
                 found = asked(port, often, seconds=15, connections=4)
             else:
-                some = pages if name == "cold" else [data_of(p) for p in pages]
+                some = [{"cold": page, "english": in_english(page)}.get(name) or data_of(page) for page in pages]
                 seconds = int(len(some) / LIMITS["rate"])
                 found = asked(port, some, seconds=seconds, connections=CONNECTIONS, rate=LIMITS["rate"])
             found |= {"mib_before": before, "mib_after": resident(process.pid)}
@@ -152,6 +153,14 @@ def addresses(workspace: Path) -> tuple[list[str], int]:
     return pages, sum(p.startswith("/series/") for p in pages)
 
 
+def in_english(page: str) -> str:
+    return page + ("&" if "?" in page else "?") + "lang=en"
+
+
+def some_in_english(pages: list[str], chance: random.Random) -> list[str]:
+    return [in_english(page) if chance.random() < 0.1 else page for page in pages]
+
+
 def data_of(page: str) -> str:
     path, mark, query = page.partition("?")
     return ("/index" if path == "/" else path) + ".json" + mark + query
@@ -212,7 +221,7 @@ def hour(port: int, pid: int, pages: list[str], minutes: float, rate: float) -> 
     mixed = random.Random(7)
     days = [f"20{mixed.randint(20, 25)}-{mixed.randint(1, 12):02d}-{mixed.randint(1, 28):02d}" for _ in range(200)]
     some = []
-    for page in mixed.choices(pages, k=40_000):
+    for page in some_in_english(mixed.choices(pages, k=40_000), mixed):
         one = data_of(page) if mixed.random() < 0.2 else page
         some.append(one + ("&" if "?" in one else "?") + f"as_of={mixed.choice(days)}" if mixed.random() < 0.3 else one)
     memory: list[float] = []

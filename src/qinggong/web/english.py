@@ -131,7 +131,7 @@ def _data(value: Any, field: str = "") -> Any:
 
 @lru_cache(maxsize=20_000)
 def _named(text: str) -> str:
-    return short_name(text) or told(text)
+    return page_book().words.get(text) or short_name(text) or told(text)
 
 
 def _drawing(one: Drawing) -> Drawing:
