@@ -86,7 +86,8 @@ BAD = [
     ("/compare?series=" + ",".join(f"a{i}" for i in range(9)), 400), ("/regions?indicator=profits", 400),
     ("/regions?subject=x", 400), ("/industries/13.csv?table=nothing", 400), ("/search?q=" + "长" * 81, 400),
     ("/search?q=" + "x" * 60_000, 414), ("/" + "a" * 60_000, 414), ("/industries/" + "9" * 500, 404),
-    ("/api/series?limit=-1", 422), ("/api/observations", 422), ("/api/observations?series=nothing", 404),
+    ("/api/series?limit=-1", 400), ("/api/observations", 400), ("/api/series?limit=x&start=-5", 400),
+    ("/api/observations?series=nothing", 404),
     ("/api/series?as_of=never", 400), ("/industries/..%2f..%2fetc%2fpasswd", 404), ("/series/..%2f..%2fqinggong.toml",
     404),
     ("/releases/..", 200), ("/releases/%2e%2e%2fdrafts", 404), ("/methods/..%2fREADME", 404), ("/industries/%00", 400),
@@ -102,6 +103,15 @@ def test_bad_input_is_refused_in_one_sentence(client: TestClient, path: str, sta
     assert "<script>" not in answer.text and "Traceback" not in answer.text
     if status in (400, 404, 414) and answer.headers["content-type"].startswith("application/json"):
         assert any("\u4e00" <= c <= "\u9fff" for c in answer.json()["error"])
+
+
+def test_a_wrong_parameter_is_named_with_what_was_given(client: TestClient) -> None:
+    told = client.get("/api/series?limit=x&start=-5").json()["error"]
+    assert told == "参数 start“-5”不能小于0；参数 limit“x”要写整数"
+    assert (
+        client.get("/api/observations?form=pdf").json()["error"]
+        == "没有给出参数 series；参数 form“pdf”不对，可用 json 或 csv"
+    )
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from fastapi import FastAPI, Query
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
 from starlette.responses import Response
 
 from qinggong.publish.data import to_csv
 from qinggong.web.answers import json_of
-from qinggong.web.ask import Ask, BadRequest, NotFound, day_of
+from qinggong.web.ask import Ask, BadRequest, NotFound, day_of, shown
 from qinggong.web.page import Page, table
 from qinggong.web.place import Place
 from qinggong.web.readings import figures, series_name
@@ -19,10 +22,45 @@ MOST_SERIES = 50
 MOST_LISTED = 1000
 
 
+_ERROR = {
+    "type": "object", "required": ["error"],
+    "properties": {"error": {"type": "string", "description": "一句话说明 / one sentence"}},
+}  # fmt: skip
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "参数不对或没有 / bad or unknown", "content": {"application/json": {"schema": _ERROR}}}
+}
+_WRONG = {
+    "int_parsing": "要写整数", "greater_than_equal": "不能小于{ge}", "less_than_equal": "不能大于{le}",
+    "string_too_long": "最多{max_length}个字符", "literal_error": "不对，可用 {expected}",
+}  # fmt: skip
+"""What is wrong with a parameter, by the kinds of error of the library that reads them."""
+
+
+def refused(errors: Sequence[Mapping[str, Any]]) -> str:
+    """What is wrong with the parameters of a question, as one sentence."""
+    told = []
+    for one in errors:
+        name, kind = str(one["loc"][-1]), str(one["type"])
+        if kind == "missing":
+            told.append(f"没有给出参数 {name}")
+        else:
+            wrong = _WRONG.get(kind, "不对").format(**one.get("ctx", {})).replace(" or ", " 或 ").replace("'", "")
+            told.append(f"参数 {name}“{shown(str(one['input']))}”{wrong}")
+    return "；".join(told)
+
+
 def add_api(app: FastAPI, place: Place) -> None:
     """``/api/series`` and ``/api/observations``."""
 
-    @app.get("/api/series", tags=["api"], summary="序列目录 / list of series", response_model=None)
+    async def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return _error(400, refused(error.errors()))
+
+    app.add_exception_handler(RequestValidationError, invalid)
+
+    @app.get(
+        "/api/series", tags=["api"], summary="序列目录 / list of series", response_model=None, responses=_RESPONSES
+    )
     def listed(
         kind: str = Query("", max_length=20), subject: str = Query("", max_length=80),
         indicator: str = Query("", max_length=80), region: str = Query("", max_length=8),
@@ -48,10 +86,13 @@ def add_api(app: FastAPI, place: Place) -> None:
         data = {"total": len(some), "start": start, "series": rows}
         return Response(json_of(Page("", "序列目录", data), _about(place)), media_type="application/json")
 
-    @app.get("/api/observations", tags=["api"], summary="若干序列的数字 / figures of series", response_model=None)
+    @app.get(
+        "/api/observations", tags=["api"], summary="若干序列的数字 / figures of series", response_model=None,
+        responses=_RESPONSES,
+    )  # fmt: skip
     def observed(
         series: str = Query(..., max_length=12_000), as_of: str = Query("", max_length=10),
-        form: str = Query("json", pattern="^(json|csv)$"),
+        form: Literal["json", "csv"] = "json",
     ) -> Response:  # fmt: skip
         texts = [t for t in series.split(",") if t]
         try:
