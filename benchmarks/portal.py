@@ -223,7 +223,8 @@ def hour(port: int, pid: int, pages: list[str], minutes: float, rate: float) -> 
     some = []
     for page in some_in_english(mixed.choices(pages, k=40_000), mixed):
         one = data_of(page) if mixed.random() < 0.2 else page
-        some.append(one + ("&" if "?" in one else "?") + f"as_of={mixed.choice(days)}" if mixed.random() < 0.3 else one)
+        past = mixed.random() < 0.3 and not page.startswith("/releases/")  # a release is not there before its day
+        some.append(one + ("&" if "?" in one else "?") + f"as_of={mixed.choice(days)}" if past else one)
     memory: list[float] = []
     over = threading.Event()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import building
@@ -33,14 +34,23 @@ def test_held_is_what_the_table_holds(store: DeltaStore) -> None:
 
 
 @pytest.mark.parametrize("day", [None, dt.date(2025, 1, 10), dt.date(2025, 9, 20), dt.date(2020, 1, 1)])
-def test_figures_are_those_of_series_as_of(store: DeltaStore, day: dt.date | None) -> None:
+@pytest.mark.parametrize("kept", [True, False], ids=["in memory", "in files"])
+def test_figures_are_those_of_series_as_of(
+    store: DeltaStore, day: dt.date | None, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qinggong.store.reader._IN_MEMORY", 10_000_000 if kept else 0)
+    for one in building.observations()[:120:30]:  # corrections in files of their own, in no order
+        again = replace(one, value=one.value + 1, printed="", published_at=dt.date(2025, 9, 21), raw_sha256="f" * 64)
+        store.append([again], transaction=f"{one.series.id} {one.period.code}")
     reader = Reader(store)
     keys = [h.series for h in reader.held()]
     found = reader.figures(keys, as_of=day)
-    for key in keys[::9]:
+    corrected = [one.series for one in building.observations()[:120:30]]
+    for key in {*keys[::9], *corrected}:
         expected = {o.period: o.value for o in store.series_as_of(key, day)}
         assert {f.period: f.value for f in found[key]} == expected
         assert [f.period for f in found[key]] == sorted(expected)
+        assert reader.figures([key], as_of=day)[key] == found[key]
 
 
 def test_figures_since_a_period_and_of_nothing(store: DeltaStore) -> None:

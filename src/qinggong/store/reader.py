@@ -21,6 +21,7 @@ from qinggong.store.base import SeriesKey, StoreError
 from qinggong.store.delta import DeltaStore
 from qinggong.store.files import connect
 from qinggong.store.layout import (
+    FILE_ORDER,
     FIRST_TO_LAST,
     IDENTITY,
     LAST_TO_FIRST,
@@ -35,6 +36,9 @@ from qinggong.store.log import FOLDER
 _MEMORY = "256MiB"
 _IN_MEMORY = 1_500_000
 """Rows of a table that are kept in memory at most: some 100 MiB."""
+_ONE_BY_ONE = 16
+"""Series that are asked for one after another: each is found by its place, while a list of them is looked for in the
+whole table."""
 _PLAIN = ("series_hash", "period_first", "period_last", "value", "printed", "published_at", "known_at", "row")
 _REPEATED = ("publisher", "citation", "url", "printed_unit", "published_at_basis", "status", "raw_sha256")
 """Columns that a question looks at, as they are and as numbers that stand for a text; the order of texts is kept."""
@@ -99,6 +103,7 @@ class Reader:
         self._store, self._files = store, files
         self._mark = _mark(store)
         self._connection = connect(memory=_MEMORY)
+        self._kept = False
         with store._reading(files):
             self._connection.execute(
                 f"CREATE VIEW stored AS SELECT * FROM {store._rows(self._connection, table, files)}"
@@ -116,8 +121,13 @@ class Reader:
                 f" (SELECT DISTINCT {name} FROM stored WHERE {name} IS NOT NULL ORDER BY 1)"
             )
         numbered = ", ".join(f"{name}::{name}_text AS {name}" for name in _REPEATED)
-        # The files are in order of series, and so are the parts of the table: a question skips nearly all of it.
-        self._connection.execute(f"CREATE TABLE observations AS SELECT {', '.join(_PLAIN)}, {numbered} FROM stored")
+        # A file is in order of series and history, so the table is too: a question skips nearly all of it, and finds
+        # one row after those which it replaced.
+        order = f" ORDER BY {FILE_ORDER}" if len(rows) > 1 else ""
+        self._connection.execute(
+            f"CREATE TABLE observations AS SELECT {', '.join(_PLAIN)}, {numbered} FROM stored{order}"
+        )
+        self._kept = True
 
     def is_current(self) -> bool:
         """False once the log has a newer entry; looks at one folder only."""
@@ -146,18 +156,12 @@ class Reader:
     def versions(self, series: SeriesKey) -> list[Vintage]:
         """Every row of a series by period, in the order in which one replaces another (``order_in_history``)."""
         # That a fingerprint belongs to one series only is proved where the series are listed (``held``).
-        rows = self._rows(
-            f"SELECT {PERIOD_NUMBER}, CASE WHEN status != 'withdrawn' THEN value END, printed, printed_unit,"
-            " published_at, published_at_basis, publisher, citation, url, status, epoch_us(known_at), row, raw_sha256"
-            " FROM observations"
-            f" WHERE series_hash = {series_hash(series)}"
+        rows = self._history(
+            f"{PERIOD_NUMBER}, CASE WHEN status != 'withdrawn' THEN value END, printed, printed_unit,"
+            " published_at, published_at_basis, publisher, citation, url, status",
+            f"series_hash = {series_hash(series)}",
         )
-        never = dt.date.min
-
-        def order(r: tuple[Any, ...]) -> tuple[Any, ...]:
-            return (r[0], r[4] or never, r[10], r[11], r[12], r[6], r[9], r[2])
-
-        return [Vintage(series, period_of_number(r[0]), *r[1:10]) for r in sorted(rows, key=order)]
+        return [Vintage(series, period_of_number(r[0]), *r[1:]) for r in rows]
 
     def figures(
         self, series: Iterable[SeriesKey], *, as_of: dt.date | None = None, since: Period | None = None
@@ -172,21 +176,27 @@ class Reader:
         wanted = {series_hash(one): one for one in series}
         if not wanted:
             return {}
-        conditions = [f"series_hash IN ({', '.join(map(str, wanted))})"]
+        conditions = ""
         if as_of is not None:
-            conditions.append(f"published_at <= DATE '{as_of.isoformat()}'")
+            conditions += f" AND published_at <= DATE '{as_of.isoformat()}'"
         if since is not None:
-            conditions.append(f"{PERIOD_NUMBER} >= {period_number(since)}")
-        rows = self._rows(
-            f"SELECT series_hash, {PERIOD_NUMBER} AS number, value, printed, published_at, status FROM observations"
-            f" WHERE {' AND '.join(conditions)} QUALIFY row_number() OVER (PARTITION BY series_hash, number"
-            f" ORDER BY {LAST_TO_FIRST}) = 1 ORDER BY series_hash, number"
-        )
+            conditions += f" AND {PERIOD_NUMBER} >= {period_number(since)}"
+        columns = f"series_hash, {PERIOD_NUMBER}, value, printed, published_at, status"
+        if self._kept and len(wanted) <= _ONE_BY_ONE:
+            rows = [row for one in wanted for row in self._history(columns, f"series_hash = {one}{conditions}")]
+        else:
+            rows = self._history(columns, f"series_hash IN ({', '.join(map(str, wanted))}){conditions}")
+        counting = {(row[0], row[1]): row for row in rows}  # the last one of each period, in order
         found: dict[SeriesKey, list[Figure]] = {one: [] for one in wanted.values()}
-        for number, period, value, printed, day, status in rows:
+        for number, period, value, printed, day, status in counting.values():
             if status != "withdrawn" and value is not None:
                 found[wanted[number]].append(Figure(period_of_number(period), value, printed, day))
         return {one: tuple(figures) for one, figures in found.items()}
+
+    def _history(self, columns: str, condition: str) -> list[tuple[Any, ...]]:
+        """Rows by series and period, one after those which it replaced."""
+        query = f"SELECT {columns} FROM observations WHERE {condition}"
+        return self._rows(query if self._kept else f"{query} ORDER BY {FILE_ORDER}")
 
     def vintages(
         self,
@@ -242,7 +252,7 @@ class Reader:
         rows = self._rows("SELECT DISTINCT published_at FROM observations WHERE published_at IS NOT NULL ORDER BY 1")
         return tuple(row[0] for row in rows)
 
-    def _rows(self, query: str) -> Sequence[tuple[Any, ...]]:
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
         try:
             # A cursor is a connection of its own to the same engine: questions do not wait for each other.
             with self._store._reading(self._files), self._connection.cursor() as cursor:
