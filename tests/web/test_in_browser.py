@@ -7,9 +7,10 @@ import io
 import re
 import urllib.request
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from browsing import barriers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -59,16 +60,6 @@ def opened(browser: Browser, port: int) -> Iterator[Callable[..., Watched]]:
     yield opens
     for context in contexts:
         context.close()
-
-
-def barriers(page: Page, axe: str) -> list[str]:
-    """What axe finds serious, with the first place of each."""
-    page.evaluate(axe)
-    found: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{v['id']}: {v['nodes'][0]['html'][:120]} ({v['nodes'][0].get('failureSummary', '')[:160]})"
-        for v in found["violations"] if v["impact"] in ("serious", "critical")
-    ]  # fmt: skip
 
 
 MAIN = ("/", "/industries/13", "/regions", REVENUE)
@@ -162,7 +153,7 @@ def test_the_keyboard_is_enough(opened: Callable[..., Watched]) -> None:
     assert outline != "none"
 
 
-def test_charts_are_explored_and_saved(opened: Callable[..., Watched]) -> None:
+def test_charts_are_explored_and_saved(opened: Callable[..., Watched], axe: str) -> None:
     watched = opened()
     page = watched.go("/")
     figure = page.locator("figure.chart", has=page.get_by_role("button", name="生产", exact=True))
@@ -177,6 +168,7 @@ def test_charts_are_explored_and_saved(opened: Callable[..., Watched]) -> None:
     page.keyboard.press("ArrowLeft")
     assert figure.locator("output").inner_text().startswith("2025年7月份总指数为")
     assert "最高" in (figure.locator(".paper-frame").get_attribute("aria-label") or "")
+    assert barriers(page, axe) == []
     toggle = figure.get_by_role("button", name="生产", exact=True)
     lines = figure.locator("svg path[stroke-width]").count()
     toggle.click()

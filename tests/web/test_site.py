@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 import building
 import pytest
+from browsing import barriers
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -164,7 +165,7 @@ def test_the_search_of_a_site_answers_as_the_server(visited: Callable[[str], Pag
 @pytest.mark.needs_chromium
 @pytest.mark.parametrize("more", ["", "&base=first", "&from=2024-06&to=2025-02"])
 def test_the_comparison_of_a_site_is_that_of_the_server(
-    visited: Callable[[str], Page], client: TestClient, more: str
+    visited: Callable[[str], Page], client: TestClient, axe: str, more: str
 ) -> None:
     listed = client.get("/api/series?kind=industry&indicator=revenue&region=CN").json()["data"]["series"]
     chosen = [s["slug"] for s in listed if "-level-published-ytd-" in s["slug"]][:3]
@@ -181,6 +182,7 @@ def test_the_comparison_of_a_site_is_that_of_the_server(
     page.locator("#fig-compare .paper-frame.live svg").wait_for()
     assert (told["note"] or "：") in page.locator("#compared").inner_text() + "："
     assert page.locator("#fig-compare .tools button").count() >= len(chosen)
+    assert barriers(page, axe) == []
 
 
 def test_a_folder_with_other_things_is_left_alone(full: Path, tmp_path: Path) -> None:

@@ -73,28 +73,30 @@
     const every = Math.max(1, Math.ceil(labels.length / 8));
     const values = labels.filter((_, i) => (labels.length - 1 - i) % every === 0);
     const spec = structuredClone(look.frame);
-    const text = (words, x, y, more) => ({ data: { values: [{}] }, mark: { ...look.text, align: "left", ...more, text: words },
+    const text = (words, x, y, more) => ({ data: { values: [{}] },
+      mark: { ...look.text, align: "left", fontWeight: "normal", limit: spec.width - x + 20, ...more, text: words },
       encoding: { x: { value: x }, y: { value: y } } });
-    spec.padding.top = 26 + 18 * lines.length;
+    spec.padding.top = 36 + 18 * lines.length;
+    const sizes = [...lines.flatMap((l) => l.figures.map((f) => f.value)), ...(reference === null ? [] : [reference])];
     const y = { axis: { ...look.axes.y, values: undefined, labelExpr: "replace(format(datum.value, ',~f'), '−', '-')", tickCount: 6 },
-      type: "quantitative", scale: { zero: false, nice: true } };
+      type: "quantitative", scale: { domain: [Math.min(...sizes), Math.max(...sizes)], zero: false, nice: true } };
     const x = { field: "label", type: "ordinal", scale: { domain: labels, type: "point", padding: 0.3 }, axis: { ...look.axes.x, values } };
     const layers = [];
     const level = (value, mark) => layers.push({ data: { values: [{}] }, mark: { ...look.rule, ...mark }, encoding: { y: { datum: value, ...y } } });
     if (reference !== null) level(reference, { strokeDash: [4, 3] });
-    if (lines.some((l) => l.figures.some((f) => f.value < 0))) level(0, {});
-    const heads = [text(say(`单位：${unit}`, `Unit: ${unit}`), -50, -8, { fill: "#595959", fontWeight: "normal" })];
+    if (Math.min(...sizes) < 0 && Math.max(...sizes) > 0) level(0, {});
+    const heads = [text(say(`单位：${unit}`, `Unit: ${unit}`), -50, -17, { fill: "#595959" })];
     for (const [i, line] of lines.entries()) {
       const known = new Map(line.figures.map((f) => [f.month, f.value]));
       const rows = labels.map((label) => ({ label, value: known.get(label) ?? null }));
       layers.push({ data: { values: rows }, mark: look.strokes[line.place], description: line.name, encoding: { x, y: { field: "value", ...y } } });
       const lone = rows.filter((r, n) => r.value !== null && (rows[n - 1]?.value ?? null) === null && (rows[n + 1]?.value ?? null) === null);
-      layers.push({ data: { values: lone }, mark: { type: "point", filled: true, size: 26, opacity: 1, fill: look.strokes[line.place].stroke },
+      if (lone.length) layers.push({ data: { values: lone }, mark: { type: "point", filled: true, size: 26, opacity: 1, fill: look.strokes[line.place].stroke },
         description: line.name, encoding: { x, y: { field: "value", ...y } } });
-      const at = -22 - 18 * (lines.length - i);
+      const at = -30 - 18 * (lines.length - i);
       heads.push({ data: { values: [{}] }, mark: { ...look.strokes[line.place], type: "rule" },
         encoding: { x: { value: -50 }, x2: { value: -26 }, y: { value: at + 9 } } });
-      heads.push(text(line.name, -20, at + 13, { fill: look.strokes[line.place].stroke, fontWeight: "normal" }));
+      heads.push(text(line.name, -20, at + 13, { fill: look.strokes[line.place].stroke }));
     }
     spec.layer = [...layers, ...heads, ...spec.layer];
     const units = Object.fromEntries(lines.map((l) => [l.name, unit]));

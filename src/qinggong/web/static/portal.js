@@ -36,6 +36,9 @@
   const picture = (figure) => {
     const copy = figure.querySelector("svg.chart, .vega-embed svg").cloneNode(true);
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.removeAttribute("aria-hidden");
+    copy.setAttribute("role", "img");
+    copy.setAttribute("aria-label", figure.querySelector(".paper-frame").getAttribute("aria-label"));
     const box = copy.viewBox.baseVal;
     copy.setAttribute("width", box.width);
     copy.setAttribute("height", box.height);
@@ -184,6 +187,8 @@
       ast: true, defaultStyle: false, actions: false, renderer: "svg",
       tooltip: { disableDefaultStyle: true, theme: "custom" },
     });
+    // The library names each of its groups by its kind; what the chart says is said by the frame and the arrow keys.
+    frame.querySelector("svg").setAttribute("aria-hidden", "true");
     frame.classList.add("live");
   };
 
