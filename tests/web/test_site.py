@@ -92,12 +92,12 @@ def test_a_site_has_every_table_choice_and_the_feed(site: Path, client: TestClie
     assert len(links) == 2 and all((site / "releases" / link).is_file() for link in links)
 
 
-def test_a_site_is_written_over_an_earlier_one(bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_site_is_written_over_an_earlier_one(full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qinggong.web.site._files", lambda *_: iter(()))
     monkeypatch.setattr(assets, "every", lambda: (assets.address("icon.svg"),))
-    first = write_site(bundled, tmp_path / "site")
+    first = write_site(full, tmp_path / "site")
     (tmp_path / "site" / "left.html").write_text("x", encoding="utf-8")
-    assert write_site(bundled, tmp_path / "site") == first and not (tmp_path / "site" / "left.html").exists()
+    assert write_site(full, tmp_path / "site") == first and not (tmp_path / "site" / "left.html").exists()
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_the_search_of_a_site_answers_as_the_server(visited: Callable[[str], Pag
         "zz",
     )
     for english in (False, True):
-        for text in asked:
+        for text in asked[::3] if english else asked:
             page = visited(f"{'en/' if english else ''}search.html?q={quote(text)}")
             found = page.locator("#found li a").evaluate_all(
                 "links => links.map(a => [a.innerText, a.getAttribute('href')])"

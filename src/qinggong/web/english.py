@@ -62,7 +62,7 @@ _PROSE = 300
 """Characters from which on a text is prose, which no book of phrases holds."""
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def told(text: str) -> str:
     """The English of a text; the text itself where there is none.
 
@@ -129,7 +129,7 @@ def _data(value: Any, field: str = "") -> Any:
     return value
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_096)
 def _named(text: str) -> str:
     return page_book().words.get(text) or short_name(text) or told(text)
 

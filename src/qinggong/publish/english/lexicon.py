@@ -109,7 +109,7 @@ def short_name(text: str) -> str | None:
     return found + text[len(bare) :] if found is not None else translated(text)
 
 
-@functools.lru_cache(maxsize=20_000)
+@functools.lru_cache(maxsize=8_192)
 def _translated(text: str) -> str | None:
     with speaking("en"):
         found = _english(text)
