@@ -91,7 +91,7 @@ def comparison_look(most: int, *, synthetic: bool) -> dict[str, Any]:
     frame = {**spec, "width": 600, "height": 260, "padding": {"left": 60, "right": 24, "top": 20, "bottom": 28}}
     frame |= {"description": "", "layer": []}
     if synthetic:
-        frame["layer"] = with_watermark(frame, MARK)["layer"][:-1]
+        frame["layer"] = with_watermark(frame, say(MARK))["layer"][:-1]
     return {
         "frame": frame, "strokes": strokes, "rule": rule, "text": text,
         "axes": {name: axes[name]["axis"] for name in ("x", "y")},

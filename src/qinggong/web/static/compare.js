@@ -25,7 +25,7 @@
   // Rounded half up as in print, thousands grouped.
   const written = (value) => {
     if (value === null) return "—";
-    const size = Number(`${Math.round(Number(`${Math.abs(value)}e2`))}e-2`);
+    const size = Math.abs(value) < 1e-6 ? 0 : Number(`${Math.round(Number(`${Math.abs(value)}e2`))}e-2`);
     const sign = value < 0 && size > 0 ? "-" : "";
     return sign + size.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   };
@@ -126,7 +126,7 @@
       head.append(cell);
     }
     const body = made.createTBody();
-    for (const month of months.toReversed()) {
+    for (const month of [...months].reverse()) {
       const row = body.insertRow();
       const cell = element("th", "", month);
       cell.scope = "row";
